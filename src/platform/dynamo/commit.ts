@@ -1,0 +1,153 @@
+// How does a change become true? One transaction, then memory, then one event. Nothing is told before it is stored.
+import { randomUUID } from 'node:crypto';
+import type { DomainEvent, StoredEvent } from '../../events.ts';
+import type { Context } from '../actor.ts';
+import { Unavailable } from '../errors.ts';
+import type { EventBus } from '../event-bus.ts';
+import { createLimit } from '../limit.ts';
+import type { Logger } from '../logger.ts';
+import type { Dynamo } from './client.ts';
+import type { Keys } from './keys.ts';
+import type { Numbers } from './numbers.ts';
+import { getItem, pause } from './reads.ts';
+import { transact } from './transaction.ts';
+import type { Write } from './transaction.ts';
+import type { TrailEntry } from './trail.ts';
+
+export interface Change<R> {
+  ctx: Context;
+  /** The record and what guards it. */
+  writes: Write[];
+  /** What the call answers; kept beside the idempotency key. */
+  result: R;
+  /** The chain entry; without one nothing happened that anybody should hear of (a step, a kept answer). */
+  entry?: TrailEntry;
+  /** Brings memory up to date; called once stored, before anybody hears. */
+  applied?: () => void;
+}
+
+export interface CommitNeeds {
+  dynamo: Dynamo;
+  keys: Keys;
+  numbers: Numbers;
+  bus: EventBus<StoredEvent>;
+  log: Logger;
+}
+
+const IN_FLIGHT = 24; // more only queue up in the engine, which has one writer
+const WAITING = 2_000;
+const DOUBTS = 1_000;
+
+export function createCommit({ dynamo, keys, numbers, bus, log }: CommitNeeds) {
+  const limit = createLimit(IN_FLIGHT, WAITING);
+  let doubts = 0;
+
+  const stored = (entry: TrailEntry, number: string): StoredEvent => ({
+    ...entry.input.event,
+    stamp: {
+      number,
+      at: entry.input.at,
+      by: { user_id: entry.input.actor.user_id, full_name: entry.input.actor.full_name },
+    },
+  });
+
+  /** Whether the transaction that carried this number was stored, asked of its trail entry. */
+  async function landed(entry: TrailEntry, number: string): Promise<boolean> {
+    const item = await getItem(dynamo, 'system', entry.key);
+    return item?.['number'] === number && item['hash'] === entry.head;
+  }
+
+  // An answer that got lost: the write may be stored. Memory must learn it, and the event be told, even if late.
+  async function resolveDoubt<R>(change: Change<R>, entry: TrailEntry, number: string): Promise<void> {
+    if (doubts >= DOUBTS) return;
+    doubts += 1;
+    try {
+      for (;;) {
+        await pause(1_000);
+        try {
+          if (await landed(entry, number)) {
+            change.applied?.();
+            const late = numbers.take();
+            numbers.settle(late, quiet(entry) ? undefined : () => bus.publish(stored(entry, late)));
+          }
+          return;
+        } catch (error) {
+          if (!(error instanceof Unavailable)) throw error;
+        }
+      }
+    } finally {
+      doubts -= 1;
+    }
+  }
+
+  const quiet = (entry: TrailEntry): boolean => entry.input.quiet === true;
+
+  /**
+   * Stores a change and returns its result. Throws what a refused write says, KeyUsed, or Unavailable when
+   * the tables can't be reached (then a late landing is still told).
+   */
+  async function commit<R>(change: Change<R>): Promise<R> {
+    const { entry } = change;
+    const kept = keys.write(change.ctx, change.result);
+    if (!entry) {
+      const writes = [...change.writes, ...kept];
+      if (writes.length > 0) await limit(() => transact(dynamo, writes, randomUUID()));
+      change.applied?.();
+      return change.result;
+    }
+    await limit(async () => {
+      const number = numbers.take();
+      let tell: (() => void) | undefined;
+      try {
+        // The key first: a repeat is told by its key, whatever else it would have run into.
+        await transact(dynamo, [...kept, ...change.writes, ...entry.writes(number)], randomUUID());
+        tell = toldAs(change, entry, number);
+      } catch (error) {
+        if (await wasStored(error, entry, number)) {
+          tell = toldAs(change, entry, number);
+        } else {
+          if (error instanceof Unavailable) {
+            resolveDoubt(change, entry, number).catch((cause: unknown) =>
+              log.error({ err: cause }, 'lost track of a write'),
+            );
+          }
+          throw error;
+        }
+      } finally {
+        numbers.settle(number, tell);
+      }
+    });
+    return change.result;
+  }
+
+  function toldAs<R>(change: Change<R>, entry: TrailEntry, number: string): () => void {
+    change.applied?.();
+    return () => {
+      if (!quiet(entry)) bus.publish(stored(entry, number));
+    };
+  }
+
+  // A refusal or a lost answer may stand for a first try that was stored: the engine forgets tokens when it restarts.
+  async function wasStored(error: unknown, entry: TrailEntry, number: string): Promise<boolean> {
+    if (!(error instanceof Error)) return false;
+    try {
+      return await landed(entry, number);
+    } catch {
+      return false; // can't be told now; the first error is the answer
+    }
+  }
+
+  return commit;
+}
+
+export type Commit = ReturnType<typeof createCommit>;
+
+/** The event of a trail item, as it was told. */
+export const eventOf = (item: Record<string, unknown>): StoredEvent => ({
+  ...(item['payload'] as DomainEvent),
+  stamp: {
+    number: String(item['number']),
+    at: String(item['at']),
+    by: { user_id: String(item['actor']), full_name: String(item['actor_name']) },
+  },
+});

@@ -1,0 +1,44 @@
+// How are names and codes unique? A guard item per value, in the transaction of the record that carries it.
+import { sameText } from '../fold.ts';
+import { Conflict } from '../errors.ts';
+import type { Dynamo, TableName } from './client.ts';
+import { putNew, remove } from './transaction.ts';
+import type { Write } from './transaction.ts';
+
+const keyOf = (table: TableName, value: string) => ({ pk: `unique#${table}#${sameText(value)}`, sk: 'guard' });
+
+/** Takes a value for a record; refused with Conflict beside the field. */
+export const takeName = (
+  dynamo: Dynamo,
+  table: TableName,
+  value: string,
+  owner: string,
+  taken: { field: string; message: string },
+): Write =>
+  putNew(
+    dynamo,
+    'system',
+    { ...keyOf(table, value), owner },
+    'pk',
+    () => new Conflict(taken.message, { field: taken.field }),
+  );
+
+export const freeName = (dynamo: Dynamo, table: TableName, value: string): Write =>
+  remove(dynamo, 'system', keyOf(table, value));
+
+/** What a rename does to the guards: nothing when only case or width changed. */
+export const renameGuards = (
+  dynamo: Dynamo,
+  table: TableName,
+  before: string,
+  after: string,
+  owner: string,
+  taken: { field: string; message: string },
+): Write[] =>
+  sameText(before) === sameText(after)
+    ? []
+    : [takeName(dynamo, table, after, owner, taken), freeName(dynamo, table, before)];
+
+/** What stays of a record that was deleted: that it was there. */
+export const tombstone = (dynamo: Dynamo, table: TableName, id: string, at: string): Write =>
+  putNew(dynamo, 'system', { pk: `tombstone#${table}`, sk: id, at }, 'pk');

@@ -1,0 +1,148 @@
+// What does not fit one transaction? Work in steps that each leave the store true, and that a crash can't lose.
+import { randomUUID } from 'node:crypto';
+import { Unavailable } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Dynamo, TableName } from './client.ts';
+import { getItem, pause, queryAll } from './reads.ts';
+import type { Item } from './reads.ts';
+import { put, remove, update } from './transaction.ts';
+import type { Write } from './transaction.ts';
+
+/** A job as it is stored: which kind, which one, and what the kind keeps in it. */
+export interface Job {
+  kind: string;
+  id: string;
+  body: Item;
+  /** Of this very storing of the job; another one when it was stored again meanwhile. */
+  token: string;
+}
+
+const keyOf = (kind: string, id: string) => ({ pk: 'job', sk: `${kind}#${id}` });
+
+const toJob = (item: Item): Job => ({
+  kind: String(item['kind']),
+  id: String(item['id']),
+  body: item['body'] as Item,
+  token: String(item['token']),
+});
+
+/**
+ * Jobs are started by the transaction that makes them necessary and end with the transaction that finishes them.
+ * A handler may be called again at any time: its steps carry conditions that make a repeat harmless.
+ */
+export function createJobs(dynamo: Dynamo, log: Logger) {
+  const handlers = new Map<string, (job: Job) => Promise<void>>();
+  const running = new Map<string, Promise<void>>();
+  // Jobs that could not go on because the tables were out of reach; tried again every second.
+  let stuck = false;
+  let retrying = false;
+  let closed = false;
+
+  async function handle(job: Job): Promise<void> {
+    const handler = handlers.get(job.kind);
+    if (!handler) throw new Error(`no handler for jobs of kind ${job.kind}`);
+    await handler(job);
+  }
+
+  /** Runs a job that was just stored, or joins the run under way. */
+  async function run(kind: string, id: string): Promise<void> {
+    const name = `${kind}#${id}`;
+    let mine = running.get(name);
+    if (!mine) {
+      mine = getItem(dynamo, 'system', keyOf(kind, id))
+        .then((item) => (item ? handle(toJob(item)) : undefined))
+        .finally(() => running.delete(name));
+      running.set(name, mine);
+    }
+    try {
+      await mine;
+    } catch (error) {
+      retryLater();
+      throw error;
+    }
+  }
+
+  /** Finishes every job that is stored: at start, and after the tables were out of reach. */
+  async function finishAll(): Promise<void> {
+    const items = await queryAll(dynamo, 'system', {
+      KeyConditionExpression: 'pk = :job',
+      ExpressionAttributeValues: { ':job': 'job' },
+      ConsistentRead: true,
+    });
+    for (const { kind, id } of items.map(toJob)) await run(kind, id);
+    stuck = false;
+  }
+
+  function retryLater(): void {
+    stuck = true;
+    if (retrying || closed) return;
+    retrying = true;
+    const loop = async (): Promise<void> => {
+      while (stuck && !closed) {
+        await pause(1_000);
+        try {
+          await finishAll();
+        } catch (error) {
+          if (!(error instanceof Unavailable)) log.error({ err: error }, 'a job can not be finished');
+        }
+      }
+      retrying = false;
+    };
+    void loop();
+  }
+
+  return {
+    register: (kind: string, handler: (job: Job) => Promise<void>): void => void handlers.set(kind, handler),
+    /** The write that stores a job; another one of the same kind and id is replaced. */
+    store: (kind: string, id: string, body: Item): Write =>
+      put(dynamo, 'system' satisfies TableName, { ...keyOf(kind, id), kind, id, body, token: randomUUID() }),
+    /** Adds to numbers in the body, in the transaction of a step. */
+    add: (kind: string, id: string, numbers: Record<string, number>): Write => {
+      const entries = Object.entries(numbers);
+      return update(
+        dynamo,
+        'system',
+        keyOf(kind, id),
+        `SET ${entries.map((_, i) => `#body.#n${String(i)} = #body.#n${String(i)} + :v${String(i)}`).join(', ')}`,
+        {
+          condition: 'attribute_exists(pk)',
+          names: Object.fromEntries([['#body', 'body'], ...entries.map(([n], i) => [`#n${String(i)}`, n])]) as Record<
+            string,
+            string
+          >,
+          values: Object.fromEntries(entries.map(([, v], i) => [`:v${String(i)}`, v])),
+        },
+      );
+    },
+    /** The write that ends a job. */
+    end: (kind: string, id: string): Write =>
+      remove(dynamo, 'system', keyOf(kind, id), { condition: 'attribute_exists(pk)' }),
+    /** The write that ends a job unless it was stored again meanwhile. */
+    endUnlessNewer: ({ kind, id, token }: Job): Write =>
+      remove(dynamo, 'system', keyOf(kind, id), {
+        condition: '#token = :token',
+        names: { '#token': 'token' },
+        values: { ':token': token },
+      }),
+    find: async (kind: string, id: string): Promise<Job | undefined> => {
+      const item = await getItem(dynamo, 'system', keyOf(kind, id));
+      return item ? toJob(item) : undefined;
+    },
+    run,
+    /** Runs a job that nobody waits for; what fails is tried again. */
+    start: (kind: string, id: string): void => {
+      run(kind, id).catch((error: unknown) => {
+        if (!(error instanceof Unavailable)) log.error({ err: error }, 'a job can not be finished');
+      });
+    },
+    finishAll,
+    retryLater,
+    /** Whether jobs wait for the tables to come back. */
+    unfinished: (): boolean => stuck,
+    close: (): void => {
+      closed = true;
+    },
+  };
+}
+
+export type Jobs = ReturnType<typeof createJobs>;

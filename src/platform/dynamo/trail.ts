@@ -1,0 +1,180 @@
+// Who changed what, when? One keyed hash chain per student, course, user and sheet (docs/architecture.md, "Trail").
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { DomainEvent } from '../../events.ts';
+import type { Actor } from '../actor.ts';
+import type { Item } from './reads.ts';
+import { putNew } from './transaction.ts';
+import type { Write } from './transaction.ts';
+import type { Dynamo } from './client.ts';
+
+/** What happened to one record: kept beside the hash, so that it can be blanked without breaking the chain. */
+export interface TrailRow {
+  /** Id of the record. */
+  id: string;
+  /** The record as stored after the change, without denormalised names; null when it was removed. */
+  record: Item | null;
+  /** Fields that changed; contact, guardian and birth data only as names, with null for both. */
+  old: Item | null;
+  new: Item | null;
+}
+
+export interface TrailInput {
+  /** `student#<id>`, `course#<id>`, `user#<id>` or `sheet#<course_id>#<sheet>`. */
+  chain: string;
+  /** The version that the chain's owner has after this change. */
+  version: number;
+  /** Hash of the entry before, which lies on the owner; null for the first. */
+  previous: string | null;
+  at: string;
+  actor: Actor;
+  event: DomainEvent;
+  entity: string;
+  entity_id: string;
+  rows: TrailRow[];
+  /** A step of a delete: in the chain, but not in the feed. */
+  quiet?: boolean;
+}
+
+export interface TrailEntry {
+  input: TrailInput;
+  /** Hash of this entry: the new head, to be stored on the chain's owner. */
+  head: string;
+  key: { pk: string; sk: string };
+  /** The writes of the entry, once its number is known. */
+  writes: (number: string) => Write[];
+}
+
+/** The same text for the same content, whatever the order of its keys. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const parts = Object.entries(value)
+      .filter(([, v]) => v !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`);
+    return `{${parts.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+/** Versions sort as texts. */
+export const trailKey = (chain: string, version: number): { pk: string; sk: string } => ({
+  pk: `trail#${chain}`,
+  sk: String(version).padStart(10, '0'),
+});
+
+// An item holds 400 KB; details beyond this go into items of their own behind the entry.
+const DETAIL_BYTES = 120_000;
+
+interface Detail {
+  id: string;
+  salt: string;
+  old: Item | null;
+  new: Item | null;
+}
+
+function inChunks(details: Detail[]): Detail[][] {
+  const chunks: Detail[][] = [];
+  let size = DETAIL_BYTES + 1;
+  for (const detail of details) {
+    const bytes = Buffer.byteLength(JSON.stringify(detail));
+    if (size + bytes > DETAIL_BYTES) {
+      chunks.push([]);
+      size = 0;
+    }
+    chunks.at(-1)?.push(detail);
+    size += bytes;
+  }
+  return chunks;
+}
+
+/** `keys`: TRAIL_KEY, the newest first; new entries are made under the newest. */
+export function createTrail(dynamo: Dynamo, keys: string[]) {
+  const [key] = keys;
+  if (key === undefined) throw new Error('a trail needs a key');
+  const keyId = digest(key).slice(0, 8);
+
+  /** What a change adds to its chain. The hash covers no name and no value that could identify a person. */
+  function entry(input: TrailInput): TrailEntry {
+    const { chain, version, previous, at, actor, event, entity, entity_id } = input;
+    const details = input.rows.map((row) => ({
+      id: row.id,
+      salt: randomBytes(12).toString('base64url'),
+      old: row.old,
+      new: row.new,
+    }));
+    const rows = input.rows.map((row, i) => {
+      const detail = details[i];
+      return {
+        id: row.id,
+        record: row.record ? digest(canonical(row.record)) : null,
+        detail: digest(canonical([detail?.salt, detail?.old, detail?.new])),
+      };
+    });
+    const hashed = { chain, version, previous, at, actor: actor.user_id, event: event.name, entity_id, rows };
+    const hash = createHmac('sha256', key ?? '')
+      .update(canonical(hashed))
+      .digest('base64url');
+    const [first = [], ...more] = inChunks(details);
+    const at_key = trailKey(chain, version);
+    const item = {
+      ...at_key,
+      chain,
+      version,
+      previous,
+      at,
+      actor: actor.user_id,
+      actor_name: actor.full_name,
+      event: event.name,
+      entity,
+      entity_id,
+      rows,
+      hash,
+      key: keyId,
+      details: first,
+      chunks: more.length,
+      payload: event,
+    };
+    return {
+      input,
+      head: hash,
+      key: at_key,
+      writes: (number) => [
+        putNew(dynamo, 'system', { ...item, number, ...(input.quiet ? {} : { feed: at.slice(0, 7) }) }, 'pk'),
+        ...more.map((chunk, i) =>
+          putNew(
+            dynamo,
+            'system',
+            { pk: at_key.pk, sk: `${at_key.sk}#${String(i + 1).padStart(2, '0')}`, details: chunk },
+            'pk',
+          ),
+        ),
+      ],
+    };
+  }
+
+  return { entry };
+}
+
+export type Trail = ReturnType<typeof createTrail>;
+
+/** The fields of two versions of a record that differ, old and new; `hidden` fields only by name. */
+export function difference(
+  before: object | null,
+  after: object | null,
+  hidden: ReadonlySet<string> = new Set(),
+): { old: Item | null; new: Item | null } {
+  const old: Item = {};
+  const fresh: Item = {};
+  const a = (before ?? {}) as Item;
+  const b = (after ?? {}) as Item;
+  for (const field of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    if (field === 'version' || field === 'updated_at' || field === 'created_at') continue;
+    if (canonical(a[field] ?? null) === canonical(b[field] ?? null)) continue;
+    old[field] = hidden.has(field) ? null : (a[field] ?? null);
+    fresh[field] = hidden.has(field) ? null : (b[field] ?? null);
+  }
+  return { old: before ? old : null, new: after ? fresh : null };
+}

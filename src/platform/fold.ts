@@ -1,0 +1,14 @@
+// When are two texts the same to a person who searches or types a code?
+
+/** For uniqueness: NFKC and lower case (CONTRACT.md §1). */
+export const sameText = (text: string): string => text.trim().normalize('NFKC').toLowerCase();
+
+/** For search: also without accents, so that `elise` finds Élise. */
+export const searchText = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase();
+
+/** Orders texts as people do: numbers in them by value, case and accents only as a tie-break. */
+export const { compare: compareTexts } = new Intl.Collator('en', { numeric: true });

@@ -1,0 +1,35 @@
+// What may be seen before signing in, or before a new password was chosen? Nothing but the way to do so.
+import type { Request, RequestHandler } from 'express';
+import { MethodNotAllowed } from '../errors.ts';
+
+/** A path of our own to go on to after signing in; anything else becomes '/'. */
+export function ownPath(next: unknown): string {
+  if (typeof next !== 'string' || next.length > 2_000) return '/';
+  // Browsers take `//host`, `/\host` and tabs or line breaks in between for another site.
+  // eslint-disable-next-line no-control-regex
+  if (!/^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/.test(next)) return '/';
+  return /^\/(login|logout)([/?#]|$)/.test(next) ? '/' : next;
+}
+
+const reads = (req: Request): boolean => req.method === 'GET' || req.method === 'HEAD';
+
+/** Pages are read and posted; forms know nothing else. */
+export const pageMethods: RequestHandler = (req, _res, next) => {
+  next(reads(req) || req.method === 'POST' ? undefined : new MethodNotAllowed(['GET', 'HEAD', 'POST']));
+};
+
+/** Sends who is not signed in to the sign-in page, and from there back to where they wanted. */
+export const signedIn: RequestHandler = (req, res, next) => {
+  if (req.actor) {
+    next();
+    return;
+  }
+  const wanted = reads(req) ? ownPath(req.originalUrl) : '/';
+  res.redirect(302, wanted === '/' ? '/login' : `/login?next=${encodeURIComponent(wanted)}`);
+};
+
+/** Whoever must change the password gets nowhere else first. */
+export const passwordChanged: RequestHandler = (req, res, next) => {
+  if (req.mustChangePassword !== true || ['/account', '/logout'].includes(req.path)) next();
+  else res.redirect(reads(req) ? 302 : 303, '/account');
+};

@@ -1,0 +1,121 @@
+// How does a route show a page? `res.page(view, data)` puts a view into the layout; `res.flash` says something on the next page.
+import { fileURLToPath } from 'node:url';
+import ejs from 'ejs';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Actor, Context } from '../actor.ts';
+import type { Today } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Assets } from './assets.ts';
+import { csrfToken } from './csrf.ts';
+
+export interface Flash {
+  level: 'success' | 'warning' | 'danger';
+  message: string;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    user_id: string;
+    /** Of the login when it signed in; a session of another epoch is over. */
+    epoch: number;
+    /** Milliseconds since 1970. */
+    signed_in_at: number;
+    flash: Flash | undefined;
+  }
+}
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- the way Express wants to be extended
+  namespace Express {
+    interface Request {
+      /** Stands in the log and on error pages. */
+      id: string;
+      /** Who is signed in; undefined when nobody is. */
+      actor?: Actor;
+      /** For service calls; throws Unauthenticated when nobody is signed in. */
+      readonly ctx: Context;
+      /** The signed-in user must change the password before anything else. */
+      mustChangePassword?: boolean;
+    }
+    interface Response {
+      /** Renders `views/<view>.ejs` inside the layout, with the status set before. */
+      page: (view: string, data: PageData) => void;
+      /** Says something on the page that is shown next, after a redirect. */
+      flash: (level: Flash['level'], message: string) => void;
+    }
+  }
+}
+
+/** What a route hands to its view; everything else in `it` comes from here. */
+export interface PageData {
+  title: string;
+  [name: string]: unknown;
+}
+
+const viewsDir = fileURLToPath(new URL('../../../views', import.meta.url));
+
+interface Needs {
+  config: Config;
+  today: Today;
+  assets: Assets;
+}
+
+// Browsers treat loopback as a secure context without TLS.
+const isSecureContext = (req: Request): boolean =>
+  req.secure || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(req.hostname) || req.hostname.endsWith('.localhost');
+
+function takeFlash(req: Request): Flash | null {
+  const flash = (req.session as Request['session'] | undefined)?.flash;
+  if (!flash) return null;
+  delete req.session.flash;
+  return flash;
+}
+
+/** A redirect after `flash` waits until the session is stored: the browser may ask another instance next. */
+function redirectAfterSave(req: Request, res: Response, next: (error: unknown) => void): void {
+  const redirect = res.redirect.bind(res) as (...args: unknown[]) => void;
+  res.redirect = (...args: unknown[]) => {
+    req.session.save((error: unknown) => {
+      if (error) next(error);
+      else redirect(...args);
+    });
+  };
+}
+
+/** Gives every response `page` and `flash`. */
+export function pages({ config, today, assets }: Needs): RequestHandler {
+  const cache = config.env !== 'development';
+  // `strict` and `it`: a view sees what it is given and nothing else; options never come from data.
+  const options = { strict: true, _with: false, localsName: 'it', root: viewsDir, views: [viewsDir], cache };
+  const render = (view: string, data: object): Promise<string> =>
+    ejs.renderFile(`${viewsDir}/${view}.ejs`, data as ejs.Data, options);
+
+  return (req, res, next) => {
+    res.flash = (level, message) => {
+      req.session.flash = { level, message };
+      redirectAfterSave(req, res, next);
+    };
+
+    res.page = (view, data) => {
+      const it = {
+        actor: req.actor ?? null,
+        // A token in the session of somebody who is not signed in would store that session.
+        csrf: req.actor ? csrfToken(req) : '',
+        path: req.path,
+        query: req.query,
+        college: config.collegeName,
+        version: config.version,
+        flash: takeFlash(req),
+        asset: assets.url,
+        today: today(),
+        secure: isSecureContext(req),
+        ...data,
+      };
+      render(view, it)
+        .then((body) => render('layout', { ...it, body }))
+        .then((html) => res.type('html').send(html))
+        .catch(next);
+    };
+    next();
+  };
+}
