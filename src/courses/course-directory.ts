@@ -1,0 +1,49 @@
+// Which courses are there, and who teaches them? Out of memory, under today's names.
+import { createDirectory } from '../platform/directory.ts';
+import type { Directory, Kept } from '../platform/directory.ts';
+import type { Course } from './course.ts';
+
+export type KeptCourse = Kept<Course>;
+
+export interface CourseDirectoryNeeds {
+  /** Today's name of a user; undefined when there is none. */
+  nameOf: (user_id: string) => string | undefined;
+  enrolled: (course_id: string) => number;
+}
+
+export function createCourseDirectory({ nameOf, enrolled }: CourseDirectoryNeeds) {
+  /** The course under today's name of who teaches it. */
+  const present = (course: Course): Course =>
+    course.faculty_id === null ? course : { ...course, faculty: nameOf(course.faculty_id) ?? course.faculty };
+
+  const directory: Directory<KeptCourse> = createDirectory<KeptCourse>({
+    idOf: ({ record }) => record.course_id,
+    searched: ({ record }) => [record.course_code, record.course_name, present(record).faculty],
+    sortValue: ({ record }, column) => {
+      if (column === 'enrolled') return enrolled(record.course_id);
+      return present(record)[column as keyof Course];
+    },
+  });
+
+  return {
+    get: directory.get,
+    put: directory.put,
+    remove: directory.remove,
+    values: directory.values,
+    size: directory.size,
+    present,
+    list: (request: Parameters<typeof directory.list>[0]) => {
+      // What these columns sort by lives elsewhere and moves without us.
+      if (request.sort === 'enrolled' || request.sort === 'faculty') directory.reorder(request.sort);
+      return directory.list(request);
+    },
+    taughtBy: (user_id: string): Course[] =>
+      [...directory.values()].filter(({ record }) => record.faculty_id === user_id).map(({ record }) => record),
+    /** A name changed: searched texts follow. */
+    refresh: (user_id: string): void => {
+      for (const kept of directory.values()) if (kept.record.faculty_id === user_id) directory.put({ ...kept });
+    },
+  };
+}
+
+export type CourseDirectory = ReturnType<typeof createCourseDirectory>;

@@ -1,0 +1,188 @@
+// Composition root: every repository and service is made here, in order.
+import type { StoredEvent } from './events.ts';
+import type { Platform } from './platform/platform.ts';
+import { createToday } from './platform/clock.ts';
+import { createCommit } from './platform/dynamo/commit.ts';
+import { createJobs } from './platform/dynamo/jobs.ts';
+import { createKeys } from './platform/dynamo/keys.ts';
+import type { Keys } from './platform/dynamo/keys.ts';
+import { createNumbers } from './platform/dynamo/numbers.ts';
+import { createTrail } from './platform/dynamo/trail.ts';
+import { createAttendanceService } from './attendance/attendance.service.ts';
+import type { AttendanceService } from './attendance/attendance.service.ts';
+import { createMarksRepository, markKind } from './attendance/marks.repository.ts';
+import { registerCourseRemoval } from './cascades/remove-course.ts';
+import { registerStudentRemoval } from './cascades/remove-student.ts';
+import { registerRenames } from './cascades/renames.ts';
+import { createCourseDirectory } from './courses/course-directory.ts';
+import { createCoursesRepository } from './courses/courses.repository.ts';
+import { createCoursesService, mayMark } from './courses/courses.service.ts';
+import type { CoursesService } from './courses/courses.service.ts';
+import { createRosters } from './courses/rosters.ts';
+import { createActivityService } from './dashboard/activity.service.ts';
+import type { ActivityService } from './dashboard/activity.service.ts';
+import { createStatsService } from './dashboard/stats.service.ts';
+import type { StatsService } from './dashboard/stats.service.ts';
+import { createResultsRepository, resultKind } from './results/results.repository.ts';
+import { createResultsService } from './results/results.service.ts';
+import type { ResultsService } from './results/results.service.ts';
+import { createCourseAccess } from './sheets/access.ts';
+import { createPresent } from './sheets/present.ts';
+import { createRowCache } from './sheets/row-cache.ts';
+import { createSheets } from './sheets/sheets.ts';
+import { createTotals } from './sheets/totals.ts';
+import { createSheetWriter } from './sheets/writer.ts';
+import { createStudentDirectory } from './students/student-directory.ts';
+import { createStudentsRepository } from './students/students.repository.ts';
+import { createStudentsService } from './students/students.service.ts';
+import type { StudentsService } from './students/students.service.ts';
+import { createPasswords } from './users/passwords.ts';
+import { createUserDirectory } from './users/user-directory.ts';
+import { createUsersRepository } from './users/users.repository.ts';
+import { createUsersService } from './users/users.service.ts';
+import type { UsersService } from './users/users.service.ts';
+
+export interface Services {
+  users: UsersService;
+  students: StudentsService;
+  courses: CoursesService;
+  attendance: AttendanceService;
+  results: ResultsService;
+  stats: StatsService;
+  activity: ActivityService;
+  /** Answers kept beside idempotency keys. */
+  keys: Pick<Keys, 'find'>;
+}
+
+export interface Running {
+  services: Services;
+  /** Loads the directories and finishes what a crash left undone; before it nothing may be asked. */
+  start: () => Promise<void>;
+  /** What happened in the last two minutes, for clients that were away over a restart. */
+  recentEvents: () => Promise<StoredEvent[]>;
+  /** Whether jobs wait for the tables to come back. */
+  unfinishedJobs: () => boolean;
+  close: () => void;
+}
+
+const RECOVERY_MS = 180_000; // two minutes are promised, a restart takes some of them
+const RECOVERY_EVENTS = 10_000;
+
+export function createServices(platform: Platform): Running {
+  const { config, log, clock, newId, dynamo, bus } = platform;
+  const today = createToday(clock, config.timeZone);
+
+  const keys = createKeys(dynamo, clock);
+  const numbers = createNumbers(clock);
+  const trail = createTrail(dynamo, config.trailKeys);
+  const commit = createCommit({ dynamo, keys, numbers, bus, log });
+  const jobs = createJobs(dynamo, log);
+  const core = { dynamo, clock, newId, commit, trail, jobs };
+
+  const userDirectory = createUserDirectory();
+  const studentDirectory = createStudentDirectory();
+  const courseDirectory = createCourseDirectory({
+    nameOf: (user_id) => userDirectory.get(user_id)?.record.full_name,
+    enrolled: (course_id) => studentDirectory.memberIds(course_id).size,
+  });
+  const usersRepository = createUsersRepository(dynamo);
+  const studentsRepository = createStudentsRepository(dynamo);
+  const coursesRepository = createCoursesRepository(dynamo);
+  const marksRepository = createMarksRepository(dynamo);
+  const resultsRepository = createResultsRepository(dynamo);
+  const rosters = createRosters(dynamo);
+
+  const sheets = createSheets(dynamo);
+  const totals = createTotals(sheets);
+  const cache = createRowCache({ dynamo, sheets, enrolled: studentDirectory.memberIds });
+  const writer = createSheetWriter({ ...core, sheets, cache });
+  writer.register(markKind);
+  writer.register(resultKind);
+  const present = createPresent({
+    student: (student_id) => studentDirectory.get(student_id)?.record,
+    course: (course_id) => courseDirectory.get(course_id)?.record,
+  });
+  const access = createCourseAccess(courseDirectory, mayMark);
+
+  const users = createUsersService({
+    ...core,
+    directory: userDirectory,
+    repository: usersRepository,
+    passwords: createPasswords(config.bcryptCost),
+    students: studentDirectory,
+    courses: courseDirectory,
+  });
+  const students = createStudentsService({
+    ...core,
+    directory: studentDirectory,
+    repository: studentsRepository,
+    courses: courseDirectory,
+    rosters,
+  });
+  const courses = createCoursesService({
+    ...core,
+    directory: courseDirectory,
+    repository: coursesRepository,
+    rosters,
+    students: studentDirectory,
+    studentsRepository,
+    users: userDirectory,
+    usersRepository,
+  });
+  const forSheets = {
+    ...core,
+    today,
+    writer,
+    sheets,
+    totals,
+    cache,
+    present,
+    students: studentDirectory,
+    studentsRepository,
+    courses: courseDirectory,
+    rosters,
+    access,
+  };
+  const attendance = createAttendanceService({ ...forSheets, repository: marksRepository });
+  const results = createResultsService({ ...forSheets, repository: resultsRepository });
+  const stats = createStatsService({ clock, today, totals, students: studentDirectory, courses: courseDirectory });
+  const activity = createActivityService({ dynamo, clock });
+
+  const removal = {
+    ...core,
+    sheets,
+    writer,
+    students: studentDirectory,
+    studentsRepository,
+    courses: courseDirectory,
+    rosters,
+    users: userDirectory,
+    removeLogin: users.removeLogin,
+    marks: marksRepository,
+    results: resultsRepository,
+  };
+  registerStudentRemoval(removal);
+  registerCourseRemoval({ ...removal, coursesRepository, usersRepository });
+  registerRenames({ dynamo, jobs, students: studentDirectory, courses: courseDirectory, users: userDirectory });
+
+  async function load(): Promise<void> {
+    for await (const user of usersRepository.all()) userDirectory.put(user);
+    for await (const student of studentsRepository.all()) studentDirectory.put(student);
+    for await (const course of coursesRepository.all()) courseDirectory.put(course);
+    const course_ids = [...courseDirectory.values()].map(({ record }) => record.course_id);
+    await Promise.all([rosters.load(course_ids), sheets.load(course_ids)]);
+  }
+
+  return {
+    services: { users, students, courses, attendance, results, stats, activity, keys },
+    start: async () => {
+      const [newest] = (await activity.since(0, 1)).slice(-1);
+      if (newest) numbers.startAbove(newest.stamp.number);
+      await load();
+      await jobs.finishAll();
+    },
+    recentEvents: () => activity.since(clock.now() - RECOVERY_MS, RECOVERY_EVENTS),
+    unfinishedJobs: jobs.unfinished,
+    close: jobs.close,
+  };
+}

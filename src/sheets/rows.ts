@@ -1,0 +1,85 @@
+// How do the rows of a sheet differ between attendance and results? One kind each; the rest is the same machine.
+import type { DomainEvent } from '../events.ts';
+import type { Dynamo, TableName } from '../platform/dynamo/client.ts';
+import type { Item } from '../platform/dynamo/reads.ts';
+import { put, remove } from '../platform/dynamo/transaction.ts';
+import type { Write } from '../platform/dynamo/transaction.ts';
+import { difference } from '../platform/dynamo/trail.ts';
+import type { TrailRow } from '../platform/dynamo/trail.ts';
+import type { Counts } from './sheet.ts';
+
+/** What marks and results have in common. */
+export interface SheetRecord {
+  student_id: string;
+  course_id: string;
+  student_code: string;
+  student_name: string;
+  course_code: string;
+  course_name: string;
+  version: number;
+}
+
+/** One row to write: `old` undefined is a new one, `new` undefined removes it. */
+export interface RowChange<R> {
+  id: string;
+  old: R | undefined;
+  new: R | undefined;
+}
+
+/** What a sheet's save is told as. */
+export interface SheetChange<R> {
+  /** The sheet's version after the change. */
+  version: number;
+  /** Saved as a sheet, not as a single record. */
+  sheet: boolean;
+  rows: RowChange<R>[];
+}
+
+export interface SheetKind<R extends SheetRecord> {
+  table: Extract<TableName, 'attendance' | 'results'>;
+  /** Name of the id attribute. */
+  key: string;
+  idOf: (record: R) => string;
+  nameOf: (record: R) => string;
+  /** The record's part in its sheet's counts. */
+  tally: (record: R) => Counts;
+  /** How many records counts stand for. */
+  size: (counts: Counts) => number;
+  toItem: (record: R) => Item;
+  fromItem: (item: Item) => R;
+  event: (change: SheetChange<R>) => DomainEvent;
+}
+
+const NAMES = new Set(['student_code', 'student_name', 'course_code', 'course_name']);
+
+/** The record as the trail vouches for it: without the copied names, which follow renames. */
+export const evidence = (values: Item): Item =>
+  Object.fromEntries(Object.entries(values).filter(([field]) => !NAMES.has(field)));
+
+export const trailRows = <R extends SheetRecord>(kind: SheetKind<R>, rows: RowChange<R>[]): TrailRow[] =>
+  rows.map((row) => {
+    const changed = difference(row.old ?? null, row.new ?? null);
+    return {
+      id: row.id,
+      record: row.new ? evidence(kind.toItem(row.new)) : null,
+      old: changed.old && evidence(changed.old),
+      new: changed.new && evidence(changed.new),
+    };
+  });
+
+export function rowWrite<R extends SheetRecord>(
+  dynamo: Dynamo,
+  kind: SheetKind<R>,
+  row: RowChange<R>,
+  refused?: Write['refused'],
+): Write {
+  const condition = refused && {
+    condition: row.old ? '#version = :version' : 'attribute_not_exists(#version)',
+    names: { '#version': 'version' },
+    ...(row.old ? { values: { ':version': row.old.version } } : {}),
+    refused,
+  };
+  return row.new
+    ? put(dynamo, kind.table, kind.toItem(row.new), condition)
+    : remove(dynamo, kind.table, { [kind.key]: row.id }, condition);
+}

@@ -1,0 +1,90 @@
+// Which sheets are there, and what do they add up to? All sheet items, in memory; there are no other totals.
+import type { Dynamo } from '../platform/dynamo/client.ts';
+import { queryAll } from '../platform/dynamo/reads.ts';
+import { put } from '../platform/dynamo/transaction.ts';
+import type { Write } from '../platform/dynamo/transaction.ts';
+import { blankSheet, fromSheetItem, SheetMoved, toSheetItem } from './sheet.ts';
+import type { Sheet, SheetRef } from './sheet.ts';
+
+/** Told of every sheet that is replaced, added or dropped, so that totals follow. */
+export type SheetListener = (before: Sheet | undefined, after: Sheet | undefined) => void;
+
+const LOADERS = 8;
+
+export function createSheets(dynamo: Dynamo) {
+  const byCourse = new Map<string, Map<string, Sheet>>();
+  const listeners: SheetListener[] = [];
+
+  const tell: SheetListener = (before, after) => {
+    for (const listener of listeners) listener(before, after);
+  };
+
+  function replace(sheet: Sheet): void {
+    let sheets = byCourse.get(sheet.course_id);
+    if (!sheets) byCourse.set(sheet.course_id, (sheets = new Map()));
+    const before = sheets.get(sheet.name);
+    if (before && before.version > sheet.version) return;
+    sheets.set(sheet.name, sheet);
+    tell(before, sheet);
+  }
+
+  /** All sheets of a course, as they are stored now. */
+  async function stored(course_id: string): Promise<Sheet[]> {
+    const items = await queryAll(dynamo, 'system', {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': `sheet#${course_id}` },
+      ConsistentRead: true,
+    });
+    return items.map(fromSheetItem);
+  }
+
+  return {
+    /** Takes the sheets of these courses into memory, a few courses at a time. */
+    load: async (course_ids: string[]): Promise<void> => {
+      const left = [...course_ids];
+      const loader = async (): Promise<void> => {
+        for (let id = left.pop(); id !== undefined; id = left.pop()) (await stored(id)).forEach(replace);
+      };
+      await Promise.all(Array.from({ length: LOADERS }, loader));
+    },
+    stored,
+    get: (ref: SheetRef): Sheet => byCourse.get(ref.course_id)?.get(ref.name) ?? blankSheet(ref),
+    of: (course_id: string): Sheet[] => [...(byCourse.get(course_id)?.values() ?? [])],
+    replace,
+    /** The course is going: its sheets count no more. */
+    forget: (course_id: string): void => {
+      for (const sheet of byCourse.get(course_id)?.values() ?? []) tell(sheet, undefined);
+      byCourse.delete(course_id);
+    },
+    listen: (listener: SheetListener): void => void listeners.push(listener),
+    /** The write that takes a sheet from `seen` to `next`; refused with SheetMoved. */
+    write: (seen: Sheet, next: Sheet): Write => put(dynamo, 'system', toSheetItem(next), fence(seen)),
+  };
+}
+
+/** Nobody wrote since `seen`, and no large save is open; or, within one, it is still at this step. */
+export function fence(seen: Sheet): {
+  condition: string;
+  values?: Record<string, unknown>;
+  names?: Record<string, string>;
+  refused: Write['refused'];
+} {
+  const refused: Write['refused'] = (stored) => new SheetMoved(stored);
+  if (seen.job) {
+    return {
+      condition: '#job = :job AND #next = :next',
+      names: { '#job': 'job', '#next': 'next' },
+      values: { ':job': seen.job.id, ':next': seen.job.next },
+      refused,
+    };
+  }
+  if (seen.version === 0) return { condition: 'attribute_not_exists(pk)', refused };
+  return {
+    condition: '#version = :version AND attribute_not_exists(#job)',
+    names: { '#version': 'version', '#job': 'job' },
+    values: { ':version': seen.version },
+    refused,
+  };
+}
+
+export type Sheets = ReturnType<typeof createSheets>;

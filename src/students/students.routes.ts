@@ -1,0 +1,195 @@
+// The pages of students: list, add, record, change, remove.
+import { Router } from 'express';
+import { isStaff } from '../platform/actor.ts';
+import type { Context } from '../platform/actor.ts';
+import type { Today } from '../platform/clock.ts';
+import { longDay } from '../platform/http/days.ts';
+import { demandTyped, editAgain, editForm, noProblem, readForm, submit, versionOf } from '../platform/http/forms.ts';
+import type { EditForm, FormField, FormShape, Problem, Typed } from '../platform/http/forms.ts';
+import { listLinks, readList } from '../platform/http/list-page.ts';
+import { everyItem } from '../platform/http/picker.ts';
+import { allow } from '../platform/http/policy.ts';
+import { paramOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
+import type { Fields } from '../platform/http/texts.ts';
+import type { Services } from '../services.ts';
+import { STUDENT_STATUSES } from './student.ts';
+import type { Student } from './student.ts';
+import { studentRecord, takenAlong } from './student-record.ts';
+
+const ASKED = ['q', 'program', 'status', 'course_id', 'sort', 'order', 'page', 'page_size'] as const;
+const SHAPE: FormShape = { numbers: ['semester'], lists: ['enrolled_courses'] };
+const STARTS = ['program', 'full_name', 'student_code'] as const;
+
+const COLUMNS = [
+  ['student_code', 'Code'],
+  ['full_name', 'Name'],
+  ['program', 'Programme'],
+  ['semester', 'Semester'],
+  ['status', 'Status'],
+  ['email', 'E-mail'],
+] as const;
+
+const FIELDS: FormField[] = [
+  { name: 'student_code', label: 'Student code' },
+  { name: 'full_name', label: 'Full name' },
+  { name: 'program', label: 'Programme' },
+  { name: 'semester', label: 'Semester' },
+  { name: 'status', label: 'Status' },
+  { name: 'email', label: 'E-mail' },
+  { name: 'phone', label: 'Phone' },
+  { name: 'date_of_birth', label: 'Date of birth' },
+  { name: 'guardian_name', label: "Guardian's name" },
+  { name: 'guardian_email', label: "Guardian's e-mail" },
+];
+
+export function studentRoutes(services: Services, today: Today): Router {
+  const router = Router();
+  const { students, courses } = services;
+  const admin = allow('admin');
+
+  const allCourses = (ctx: Context) => everyItem((page) => courses.list(ctx, { page, page_size: 500 }));
+
+  function listPage(ctx: Context, asked: Partial<Record<(typeof ASKED)[number], string>>) {
+    const staff = isStaff(ctx.actor);
+    const { found, errors } = readList((page) =>
+      students.list(ctx, page === undefined ? asked : { ...asked, page: String(page) }),
+    );
+    const links = listLinks('/students', asked, 'student_code');
+    return {
+      title: 'Students',
+      staff,
+      found,
+      errors,
+      asked,
+      filtered: Boolean(asked.q || asked.program || asked.status || asked.course_id),
+      columns: COLUMNS.map(links.column),
+      toPage: links.toPage,
+      programs: staff ? students.programs(ctx) : [],
+      courses: staff ? allCourses(ctx) : [],
+      statuses: STUDENT_STATUSES,
+    };
+  }
+
+  /** What the fields of both forms choose from. */
+  const choices = (ctx: Context) => ({
+    programs: students.programs(ctx),
+    statuses: STUDENT_STATUSES,
+    latest_birth: today(),
+    courses: allCourses(ctx).map((course) => ({
+      course_id: course.course_id,
+      label: `${course.course_code} · ${course.course_name}`,
+      full: course.capacity !== null && course.enrolled >= course.capacity,
+      places: course.capacity === null ? `${course.enrolled} enrolled` : `${course.enrolled} of ${course.capacity}`,
+    })),
+  });
+
+  const newPage = (ctx: Context, values: Typed, problem: Problem = noProblem) => ({
+    title: 'New student',
+    values: { status: 'active', enrolled_courses: [], ...values },
+    errors: problem.errors,
+    ...choices(ctx),
+  });
+
+  const editPage = (ctx: Context, student: Student, form: EditForm) => ({
+    title: `Change ${student.full_name}`,
+    student,
+    ...form,
+    ...choices(ctx),
+  });
+
+  /** The compared fields: courses are written by their codes. */
+  function fieldsFor(ctx: Context): FormField[] {
+    const codes = new Map(allCourses(ctx).map((course) => [course.course_id, course.course_code]));
+    const show = (ids: unknown): string =>
+      (Array.isArray(ids) ? ids : [])
+        .map((id: unknown) => codes.get(String(id)) ?? 'a removed course')
+        .sort()
+        .join(', ');
+    return [...FIELDS, { name: 'enrolled_courses', label: 'Courses', show }];
+  }
+
+  router.get('/students', (req, res) => {
+    const page = listPage(req.ctx, textsOf(req.query, ASKED));
+    res.status(Object.keys(page.errors).length > 0 ? 422 : 200).page('students/list', page);
+  });
+
+  router.get('/students/new', admin, (req, res) => {
+    res.page('students/new', newPage(req.ctx, textsOf(req.query, STARTS)));
+  });
+
+  router.post('/students', admin, async (req, res) => {
+    const typed = readForm(req.body as Fields, SHAPE);
+    await submit(res, {
+      save: () => students.add(req.ctx, withoutBlank(typed, 'status')),
+      saved: (student) => {
+        res.flash('success', `${student.full_name} (${student.student_code}) is added.`);
+        res.redirect(303, `/students/${student.student_id}`);
+      },
+      again: (problem) => res.page('students/new', newPage(req.ctx, typed, problem)),
+    });
+  });
+
+  router.get('/students/:student_id', async (req, res) => {
+    const student = students.get(req.ctx, paramOf(req, 'student_id'));
+    res.page('students/show', {
+      title: student.full_name,
+      student,
+      staff: isStaff(req.ctx.actor),
+      writable: req.ctx.actor.role === 'admin',
+      born: student.date_of_birth === null ? null : longDay(student.date_of_birth),
+      ...(await studentRecord(services, req.ctx, student)),
+    });
+  });
+
+  router.get('/students/:student_id/edit', admin, (req, res) => {
+    const student = students.get(req.ctx, paramOf(req, 'student_id'));
+    res.page('students/edit', editPage(req.ctx, student, editForm(fieldsFor(req.ctx), student)));
+  });
+
+  router.post('/students/:student_id', admin, async (req, res) => {
+    const student_id = paramOf(req, 'student_id');
+    const body = req.body as Fields;
+    const typed = readForm(body, SHAPE);
+    await submit(res, {
+      save: () => students.change(req.ctx, student_id, versionOf(body), typed),
+      saved: (student) => {
+        const changed = student.version !== versionOf(body);
+        res.flash('success', changed ? 'Saved.' : 'Nothing had changed, so nothing was saved.');
+        res.redirect(303, `/students/${student_id}`);
+      },
+      again: (problem) => {
+        const stored = students.get(req.ctx, student_id);
+        const form = editAgain(fieldsFor(req.ctx), stored, { body, typed, problem });
+        res.page('students/edit', editPage(req.ctx, stored, form));
+      },
+    });
+  });
+
+  async function deletePage(ctx: Context, student_id: string, problem: Problem = noProblem) {
+    const student = students.get(ctx, student_id);
+    const along = await takenAlong(services, ctx, student_id);
+    return { title: `Remove ${student.full_name}`, student, along, ...problem };
+  }
+
+  router.get('/students/:student_id/delete', admin, async (req, res) => {
+    res.page('students/delete', await deletePage(req.ctx, paramOf(req, 'student_id')));
+  });
+
+  router.post('/students/:student_id/delete', admin, async (req, res) => {
+    const student = students.get(req.ctx, paramOf(req, 'student_id'));
+    const body = req.body as Fields;
+    await submit(res, {
+      save: async () => {
+        demandTyped(body, student.student_code);
+        await students.remove(req.ctx, student.student_id, versionOf(body));
+      },
+      saved: () => {
+        res.flash('success', `${student.full_name} (${student.student_code}) is removed.`);
+        res.redirect(303, '/students');
+      },
+      again: async (problem) => res.page('students/delete', await deletePage(req.ctx, student.student_id, problem)),
+    });
+  });
+
+  return router;
+}

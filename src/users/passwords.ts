@@ -1,0 +1,22 @@
+// Is this the password? bcrypt, with a bound on how many are computed at once.
+import bcrypt from 'bcrypt';
+import { createLimit } from '../platform/limit.ts';
+
+const WAITING = 500;
+
+/** `cost`: BCRYPT_COST. At most two at once: each takes a core for a quarter of a second. */
+export function createPasswords(cost: number) {
+  const limit = createLimit(2, WAITING);
+  // For names that nobody has: it takes as long to say no.
+  const nobody = bcrypt.hash('there is no such user', cost);
+  return {
+    hash: (password: string): Promise<string> => limit(() => bcrypt.hash(password, cost)),
+    matches: (password: string, hash: string | undefined): Promise<boolean> =>
+      limit(async () => {
+        const found = await bcrypt.compare(password, hash ?? (await nobody));
+        return found && hash !== undefined;
+      }),
+  };
+}
+
+export type Passwords = ReturnType<typeof createPasswords>;

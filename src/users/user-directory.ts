@@ -1,0 +1,47 @@
+// Who may sign in? Out of memory.
+import { createDirectory } from '../platform/directory.ts';
+import type { Directory, Kept } from '../platform/directory.ts';
+import { sameText } from '../platform/fold.ts';
+import type { User } from './user.ts';
+
+export interface KeptUser extends Kept<User> {
+  password_hash: string;
+  /** Rises whenever the user's sessions must end. */
+  epoch: number;
+}
+
+export function createUserDirectory() {
+  const directory: Directory<KeptUser> = createDirectory<KeptUser>({
+    idOf: ({ record }) => record.user_id,
+    searched: ({ record }) => [record.username, record.full_name, record.email],
+    sortValue: ({ record }, column) => record[column as keyof User],
+  });
+  const byName = new Map<string, string>();
+
+  return {
+    get: directory.get,
+    list: directory.list,
+    values: directory.values,
+    size: directory.size,
+    put: (kept: KeptUser): void => {
+      const before = directory.get(kept.record.user_id);
+      if (before && before.record.version > kept.record.version) return;
+      if (before) byName.delete(sameText(before.record.username));
+      byName.set(sameText(kept.record.username), kept.record.user_id);
+      directory.put(kept);
+    },
+    remove: (user_id: string): void => {
+      const before = directory.get(user_id);
+      if (before) byName.delete(sameText(before.record.username));
+      directory.remove(user_id);
+    },
+    byUsername: (username: string): KeptUser | undefined => {
+      const id = byName.get(sameText(username));
+      return id === undefined ? undefined : directory.get(id);
+    },
+    ofStudent: (student_id: string): KeptUser[] =>
+      [...directory.values()].filter(({ record }) => record.student_id === student_id),
+  };
+}
+
+export type UserDirectory = ReturnType<typeof createUserDirectory>;

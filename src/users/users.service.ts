@@ -1,0 +1,399 @@
+// What can be done with logins?
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { systemActor } from '../platform/actor.ts';
+import type { Actor, Context } from '../platform/actor.ts';
+import { timestamp } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Dynamo } from '../platform/dynamo/client.ts';
+import type { Commit } from '../platform/dynamo/commit.ts';
+import { freeName, renameGuards, takeName, tombstone } from '../platform/dynamo/guards.ts';
+import type { Jobs } from '../platform/dynamo/jobs.ts';
+import type { Write } from '../platform/dynamo/transaction.ts';
+import { difference } from '../platform/dynamo/trail.ts';
+import type { Trail } from '../platform/dynamo/trail.ts';
+import { Conflict, Invalid, NotFound, Stale } from '../platform/errors.ts';
+import { filter, given, listQuery } from '../platform/list-query.ts';
+import type { Page } from '../platform/page.ts';
+import { demandRole } from '../platform/policy.ts';
+import { id, parse } from '../platform/schema.ts';
+import type { CourseDirectory } from '../courses/course-directory.ts';
+import type { StudentDirectory } from '../students/student-directory.ts';
+import type { Passwords } from './passwords.ts';
+import { password, ROLES, USER_SORTS, userInput, userPatch } from './user.ts';
+import type { User } from './user.ts';
+import type { KeptUser, UserDirectory } from './user-directory.ts';
+import { toUserItem } from './users.repository.ts';
+import type { UsersRepository } from './users.repository.ts';
+
+export interface UserQuery {
+  q?: string;
+  role?: string;
+  active?: string;
+  student_id?: string;
+  sort?: string;
+  order?: string;
+  page?: string | number;
+  page_size?: string | number;
+}
+
+/** The signed-in user as the directory has it now; `epoch` rises whenever their sessions must end. */
+export interface Login {
+  actor: Actor;
+  epoch: number;
+  must_change_password: boolean;
+}
+
+export interface UsersService {
+  /** Admin only, like every call but the last four. */
+  list: (ctx: Context, query: UserQuery) => Page<User>;
+  get: (ctx: Context, user_id: string) => User;
+  add: (ctx: Context, input: unknown) => Promise<User>;
+  change: (ctx: Context, user_id: string, version: number, patch: unknown) => Promise<User>;
+  remove: (ctx: Context, user_id: string, version: number) => Promise<void>;
+  /** The active user with this name and password, else undefined; takes as long for an unknown name. */
+  verify: (username: string, password: string) => Promise<Login | undefined>;
+  /** The active user now, for every request and socket; undefined when deleted or switched off. */
+  login: (user_id: string) => Login | undefined;
+  /** `current_password`, `new_password`, `confirm_password`. Ends all sessions of the user: a new epoch. */
+  changeOwnPassword: (ctx: Context, input: unknown) => Promise<Login>;
+  /** Makes the first admin when there is no user at all; returns the password it made up, if it did. */
+  ensureFirstAdmin: (username: string, password: string | undefined) => Promise<string | undefined>;
+  /** Everybody active who may teach, in order of their names. Staff only. */
+  teachers: (ctx: Context) => Pick<User, 'user_id' | 'full_name' | 'username'>[];
+  /** Today's name of a user, for who marked or entered something; undefined when the login is gone. */
+  nameOf: (user_id: string) => string | undefined;
+}
+
+export interface UsersNeeds {
+  dynamo: Dynamo;
+  clock: Clock;
+  newId: () => string;
+  commit: Commit;
+  trail: Trail;
+  jobs: Jobs;
+  directory: UserDirectory;
+  repository: UsersRepository;
+  passwords: Passwords;
+  students: StudentDirectory;
+  courses: CourseDirectory;
+}
+
+const yesNo = z.enum(['true', 'false'], { error: () => 'Active is true or false.' });
+
+const query = z.strictObject({
+  ...listQuery(USER_SORTS),
+  role: filter(z.enum(ROLES, { error: () => `Role is one of: ${ROLES.join(', ')}.` })),
+  active: filter(yesNo),
+  student_id: filter(id('Student')),
+});
+
+const ownPassword = z.strictObject({
+  current_password: z.string({ error: () => 'Type your current password.' }).min(1, 'Type your current password.'),
+  new_password: password,
+  confirm_password: z.string({ error: () => 'Type the new password again.' }),
+});
+
+const isActiveAdmin = ({ active, role }: User): boolean => active && role === 'admin';
+
+export function createUsersService(needs: UsersNeeds): UsersService & {
+  /** Takes a login along when its student goes. */
+  removeLogin: (ctx: Context, user_id: string) => Promise<void>;
+} {
+  const { dynamo, clock, newId, commit, trail, jobs, directory, repository, passwords, students, courses } = needs;
+
+  const found = (user_id: string): KeptUser => {
+    const kept = directory.get(user_id);
+    if (!kept) throw new NotFound('There is no such user, or the login has been removed.');
+    return kept;
+  };
+
+  const taken = (username: string) => ({
+    field: 'username',
+    message: `The user name ${username} is taken.`,
+  });
+
+  function entryFor(
+    ctx: Context,
+    verb: 'added' | 'updated' | 'deleted',
+    before: KeptUser | undefined,
+    user: User,
+    password_hash: string,
+  ) {
+    const gone = verb === 'deleted';
+    const done = { added: 'added', updated: 'changed', deleted: 'removed' }[verb];
+    return trail.entry({
+      chain: `user#${user.user_id}`,
+      version: user.version,
+      previous: before?.head ?? null,
+      at: user.updated_at,
+      actor: ctx.actor,
+      event: {
+        name: `user_${verb}`,
+        id: user.user_id,
+        summary: `User ${user.username} (${user.full_name}) was ${done}.`,
+        username: user.username,
+        full_name: user.full_name,
+        role: user.role,
+      },
+      entity: 'user',
+      entity_id: user.user_id,
+      rows: [
+        {
+          id: user.user_id,
+          // The chain vouches for the hash too: only its digest goes in.
+          record: gone ? null : { ...toUserItem(user), password_hash },
+          ...difference(before?.record ?? null, gone ? null : user, new Set(['email'])),
+        },
+      ],
+    });
+  }
+
+  /** A login of role student belongs to a student, no other does. */
+  function demandStudent(user: Pick<User, 'role' | 'student_id'>): void {
+    const errors =
+      user.role === 'student'
+        ? user.student_id === null
+          ? [{ field: 'student_id', message: 'Choose the student this login belongs to.' }]
+          : students.get(user.student_id)
+            ? []
+            : [{ field: 'student_id', message: 'There is no such student.' }]
+        : user.student_id === null
+          ? []
+          : [{ field: 'student_id', message: 'Only a login of role student belongs to a student.' }];
+    if (errors.length > 0) throw new Invalid(errors);
+  }
+
+  /** The student must still be there when the login is stored. */
+  const studentChecks = (user: User, before?: User): Write[] =>
+    user.student_id === null || user.student_id === before?.student_id
+      ? []
+      : [repository.checkStudent(user.student_id)];
+
+  async function add(ctx: Context, input: unknown): Promise<User> {
+    demandRole(ctx, 'admin');
+    const { password: chosen, ...fields } = parse(userInput, input);
+    if (chosen === undefined) throw new Invalid([{ field: 'password', message: 'A password is needed.' }]);
+    demandStudent(fields);
+    const kept = await store(ctx, fields, chosen, []);
+    return kept.record;
+  }
+
+  async function store(
+    ctx: Context,
+    fields: Omit<User, 'user_id' | 'version' | 'created_at' | 'updated_at'>,
+    chosen: string,
+    first: Write[],
+  ): Promise<KeptUser> {
+    const at = timestamp(clock);
+    const password_hash = await passwords.hash(chosen);
+    const user: User = { user_id: newId(), ...fields, version: 1, created_at: at, updated_at: at };
+    const entry = entryFor(ctx, 'added', undefined, user, password_hash);
+    const kept: KeptUser = { record: user, head: entry.head, password_hash, epoch: 1 };
+    await commit({
+      ctx,
+      entry,
+      result: user,
+      writes: [
+        takeName(dynamo, 'users', user.username, user.user_id, taken(user.username)),
+        repository.add(kept),
+        ...studentChecks(user),
+        ...(first.length > 0 ? first : isActiveAdmin(user) ? [repository.oneAdminMore()] : []),
+      ],
+      applied: () => directory.put(kept),
+    });
+    return kept;
+  }
+
+  function demandNoCourses(user: User): void {
+    const taught = courses.taughtBy(user.user_id);
+    if (taught.length === 0) return;
+    const codes = taught.map((course) => course.course_code);
+    throw new Conflict(
+      `${user.full_name} teaches ${codes.slice(0, 10).join(', ')}${codes.length > 10 ? ' and more' : ''}. ` +
+        'Give these courses to somebody else first.',
+      { courses: codes },
+    );
+  }
+
+  async function change(ctx: Context, user_id: string, version: number, patch: unknown): Promise<User> {
+    demandRole(ctx, 'admin');
+    const before = found(user_id);
+    if (before.record.version !== version) throw new Stale(before.record);
+    const { password: chosen, ...fields } = parse(userPatch, patch);
+    const next = { ...before.record, ...given(fields) } as User;
+    demandStudent(next);
+    const changed = difference(before.record, next);
+    if (Object.keys(changed.new ?? {}).length === 0 && chosen === undefined) {
+      return await commit({ ctx, writes: [], result: before.record });
+    }
+    const { kept } = await storeChange(ctx, before, next, chosen);
+    return kept.record;
+  }
+
+  async function storeChange(ctx: Context, before: KeptUser, next: User, chosen: string | undefined) {
+    const old = before.record;
+    const leaves = old.role !== 'student' && (!next.active || next.role === 'student') && old.active;
+    if (leaves) demandNoCourses(old);
+    const password_hash = chosen === undefined ? before.password_hash : await passwords.hash(chosen);
+    const user: User = { ...next, version: old.version + 1, updated_at: timestamp(clock) };
+    const ends = chosen !== undefined || old.role !== next.role || old.active !== next.active;
+    const entry = entryFor(ctx, 'updated', before, user, password_hash);
+    const kept: KeptUser = {
+      record: user,
+      head: entry.head,
+      password_hash,
+      epoch: before.epoch + (ends ? 1 : 0),
+    };
+    const renamed = user.full_name !== old.full_name;
+    await commit({
+      ctx,
+      entry,
+      result: user,
+      writes: [
+        repository.change(kept, old.version, leaves),
+        ...renameGuards(dynamo, 'users', old.username, user.username, user.user_id, taken(user.username)),
+        ...studentChecks(user, old),
+        ...adminCount(old, user),
+        ...(renamed ? [jobs.store('rename', `users#${user.user_id}`, {})] : []),
+      ],
+      applied: () => {
+        directory.put(kept);
+        if (renamed) courses.refresh(user.user_id);
+      },
+    });
+    if (renamed) jobs.start('rename', `users#${user.user_id}`);
+    return { kept };
+  }
+
+  const adminCount = (before: User, after: User): Write[] => {
+    if (isActiveAdmin(before) === isActiveAdmin(after)) return [];
+    return [isActiveAdmin(after) ? repository.oneAdminMore() : repository.oneAdminLess()];
+  };
+
+  async function remove(ctx: Context, user_id: string, version: number): Promise<void> {
+    demandRole(ctx, 'admin');
+    const before = found(user_id);
+    if (before.record.version !== version) throw new Stale(before.record);
+    demandNoCourses(before.record);
+    await removeNow(ctx, before);
+  }
+
+  async function removeNow(ctx: Context, before: KeptUser): Promise<void> {
+    const at = timestamp(clock);
+    const user: User = { ...before.record, version: before.record.version + 1, updated_at: at };
+    const entry = entryFor(ctx, 'deleted', before, user, before.password_hash);
+    await commit({
+      ctx,
+      entry,
+      result: undefined,
+      writes: [
+        repository.remove(user.user_id, before.record.version),
+        freeName(dynamo, 'users', user.username),
+        ...(isActiveAdmin(before.record) ? [repository.oneAdminLess()] : []),
+        tombstone(dynamo, 'users', user.user_id, at),
+      ],
+      applied: () => directory.remove(user.user_id),
+    });
+  }
+
+  const toLogin = ({ record, epoch }: KeptUser): Login => ({
+    actor: {
+      user_id: record.user_id,
+      username: record.username,
+      full_name: record.full_name,
+      role: record.role,
+      student_id: record.student_id,
+    },
+    epoch,
+    must_change_password: record.must_change_password,
+  });
+
+  /** Of a login whose student is gone nothing is left, also while its removal is still under way. */
+  const usable = (kept: KeptUser | undefined): kept is KeptUser =>
+    kept !== undefined &&
+    kept.record.active &&
+    (kept.record.student_id === null || students.get(kept.record.student_id) !== undefined);
+
+  async function changeOwnPassword(ctx: Context, input: unknown): Promise<Login> {
+    const { current_password, new_password, confirm_password } = parse(ownPassword, input);
+    const before = found(ctx.actor.user_id);
+    if (new_password !== confirm_password) {
+      throw new Invalid([{ field: 'confirm_password', message: 'The two new passwords differ.' }]);
+    }
+    if (!(await passwords.matches(current_password, before.password_hash))) {
+      throw new Invalid([{ field: 'current_password', message: 'This is not your current password.' }]);
+    }
+    if (current_password === new_password) {
+      throw new Invalid([{ field: 'new_password', message: 'Choose a password that differs from the current one.' }]);
+    }
+    const { kept } = await storeChange(ctx, before, { ...before.record, must_change_password: false }, new_password);
+    return toLogin(kept);
+  }
+
+  async function ensureFirstAdmin(username: string, chosen: string | undefined): Promise<string | undefined> {
+    if (directory.size() > 0) return undefined;
+    const made = chosen ?? randomBytes(12).toString('base64url');
+    await store(
+      { actor: systemActor },
+      {
+        username,
+        full_name: 'Administrator',
+        role: 'admin',
+        email: null,
+        student_id: null,
+        active: true,
+        must_change_password: chosen === undefined,
+      },
+      made,
+      [repository.firstAdmin()],
+    );
+    return chosen === undefined ? made : undefined;
+  }
+
+  return {
+    list: (ctx, asked) => {
+      demandRole(ctx, 'admin');
+      const { q, sort, order, page, page_size, role, active, student_id } = parse(query, given(asked));
+      const wanted = ({ record }: KeptUser): boolean =>
+        (role === undefined || record.role === role) &&
+        (active === undefined || String(record.active) === active) &&
+        (student_id === undefined || record.student_id === student_id);
+      const page_found = directory.list({ q, filter: wanted, sort, descending: order === 'desc', page, page_size });
+      return { ...page_found, items: page_found.items.map((kept) => kept.record) };
+    },
+    get: (ctx, user_id) => {
+      demandRole(ctx, 'admin');
+      return found(user_id).record;
+    },
+    add,
+    change,
+    remove,
+    removeLogin: async (ctx, user_id) => {
+      const kept = directory.get(user_id);
+      if (kept) await removeNow({ actor: ctx.actor }, kept);
+    },
+    verify: async (username, given_password) => {
+      const kept = directory.byUsername(username);
+      const fits = await passwords.matches(given_password, kept?.password_hash);
+      const now = kept && directory.get(kept.record.user_id);
+      return fits && usable(now) ? toLogin(now) : undefined;
+    },
+    login: (user_id) => {
+      const kept = directory.get(user_id);
+      return usable(kept) ? toLogin(kept) : undefined;
+    },
+    changeOwnPassword,
+    ensureFirstAdmin,
+    nameOf: (user_id) =>
+      user_id === systemActor.user_id ? systemActor.full_name : directory.get(user_id)?.record.full_name,
+    teachers: (ctx) => {
+      demandRole(ctx, 'admin', 'faculty');
+      return [...directory.values()]
+        .map(({ record }) => record)
+        .filter((user) => user.active && user.role !== 'student')
+        .sort((a, b) => (a.full_name < b.full_name ? -1 : 1))
+        .map(({ user_id, full_name, username }) => ({ user_id, full_name, username }));
+    },
+  };
+}
