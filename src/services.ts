@@ -75,8 +75,8 @@ export function createServices(platform: Platform): Running {
   const keys = createKeys(dynamo, clock);
   const numbers = createNumbers(clock);
   const trail = createTrail(dynamo, config.trailKeys);
-  const commit = createCommit({ dynamo, keys, numbers, bus, log });
   const jobs = createJobs(dynamo, log);
+  const commit = createCommit({ dynamo, keys, numbers, bus, lookForJobs: jobs.retryLater, log });
   const core = { dynamo, clock, newId, commit, trail, jobs };
 
   const userDirectory = createUserDirectory();

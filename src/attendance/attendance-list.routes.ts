@@ -4,6 +4,7 @@ import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
 import type { Today } from '../platform/clock.ts';
 import { Invalid } from '../platform/errors.ts';
+import { compareTexts } from '../platform/fold.ts';
 import { longDay, shortDay } from '../platform/http/days.ts';
 import { everyItem, pick } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
@@ -26,6 +27,13 @@ type Filters = Partial<Record<(typeof FILTERS)[number], string>>;
 const LIMIT = 50;
 /** So many students are offered when a typed name fits several. */
 const CHOICES = 12;
+
+/** The index knows dates only; within one day people look for the course, then the student. */
+const inReadingOrder = (a: Mark, b: Mark): number =>
+  compareTexts(b.date, a.date) ||
+  compareTexts(a.course_code, b.course_code) ||
+  a.period - b.period ||
+  compareTexts(a.student_code, b.student_code);
 
 export function attendanceListRoutes(services: Services, today: Today): Router {
   const router = Router();
@@ -91,7 +99,7 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
       staff,
       values: { ...query, student: typed !== '' ? typed : (student?.student_code ?? '') },
       errors,
-      marks: page.items,
+      marks: page.items.toSorted(inReadingOrder),
       student: student ?? null,
       choices: choices.slice(0, CHOICES).map((one) => ({
         label: `${one.full_name} (${one.student_code})`,

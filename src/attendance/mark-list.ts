@@ -27,7 +27,9 @@ export interface MarkQuery {
   cursor?: string;
 }
 
-const KEYS = ['attendance_id', 'student_id', 'course_id', 'date'] as const;
+// The key attributes of either index and of the table; by-course and by-date have the same.
+const STUDENT_KEYS = ['attendance_id', 'student_id', 'date'] as const;
+const COURSE_KEYS = ['attendance_id', 'course_id', 'date'] as const;
 const FIRST_DAY = '2000-01-01';
 
 const query = z.strictObject({
@@ -69,7 +71,7 @@ export function createMarkList(needs: { dynamo: Dynamo; today: Today; totals: To
     }
     // Only days that have such marks; the day a cursor stands in is asked even when it has none left.
     const days = new Set(totals.days(from, to, status));
-    const standing = cursorPartition(cursor, KEYS);
+    const standing = cursorPartition(cursor, COURSE_KEYS);
     if (standing !== undefined && standing >= from && standing <= to) days.add(standing);
     return [...days]
       .sort()
@@ -90,7 +92,7 @@ export function createMarkList(needs: { dynamo: Dynamo; today: Today; totals: To
     return await walk({
       dynamo,
       table: 'attendance',
-      keys: KEYS,
+      keys: student_id === undefined ? COURSE_KEYS : STUDENT_KEYS,
       limit,
       cursor,
       partitions: partitionsOf({ student_id, course_id, status, from, to, cursor }),

@@ -81,7 +81,10 @@ export function courseRoutes(services: Services, today: Today): Router {
   const editPage = (ctx: Context, course: Course, form: EditForm) => ({
     title: `Change ${course.course_code}`,
     course,
-    ...form,
+    // Not spread: `version` of a page is the app's.
+    form,
+    values: form.values,
+    errors: form.errors,
     teachers: teachersFor(ctx, course),
   });
 

@@ -163,7 +163,7 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
     if (before.record.version !== version) throw new Stale(directory.present(before.record));
     const fields = parse(coursePatch, patch);
     const old = directory.present(before.record);
-    const merged = { ...old, ...given(fields) } as Course;
+    const merged = { ...old, ...given(fields) };
     const next = fields.faculty_id === undefined && fields.faculty === undefined ? merged : withFaculty(merged);
     if (Object.keys(difference(old, next).new ?? {}).length === 0) {
       return await commit({ ctx, writes: [], result: old });

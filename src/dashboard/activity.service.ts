@@ -51,7 +51,7 @@ const toActivity = (item: Item): Activity => ({
   at: String(item['at']),
   event: String(item['event']),
   actor: String(item['actor_name']),
-  summary: String((item['payload'] as { summary: string }).summary),
+  summary: (item['payload'] as { summary: string }).summary,
   entity: String(item['entity']),
   entity_id: String(item['entity_id']),
 });

@@ -198,3 +198,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** The password of the demo logins; read by the seed only. */
 export const seedPassword = (env: NodeJS.ProcessEnv = process.env): string =>
   env['SEED_PASSWORD']?.trim() || 'studentcore-demo';
+
+/** Whether this is production, for commands that refuse there before they ask for anything else. */
+export const inProduction = (env: NodeJS.ProcessEnv = process.env): boolean => env['NODE_ENV']?.trim() === 'production';

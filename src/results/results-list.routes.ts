@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
 import { Invalid } from '../platform/errors.ts';
+import { compareTexts } from '../platform/fold.ts';
 import { everyItem, pick } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
 import { textsOf } from '../platform/http/texts.ts';
@@ -23,6 +24,13 @@ type Filters = Partial<Record<(typeof FILTERS)[number], string>>;
 const LIMIT = 50;
 /** So many students are offered when a typed name fits several. */
 const CHOICES = 12;
+
+/** The index knows courses and exam types only; within an exam people look for the student. */
+const inReadingOrder = (a: Result, b: Result): number =>
+  compareTexts(a.course_code, b.course_code) ||
+  compareTexts(a.exam_type, b.exam_type) ||
+  a.number - b.number ||
+  compareTexts(a.student_code, b.student_code);
 
 export function resultListRoutes(services: Services): Router {
   const router = Router();
@@ -89,7 +97,7 @@ export function resultListRoutes(services: Services): Router {
       staff,
       values: { ...query, student: typed !== '' ? typed : (student?.student_code ?? '') },
       errors,
-      results: page.items,
+      results: page.items.toSorted(inReadingOrder),
       choices: choices.slice(0, CHOICES).map((one) => ({
         label: `${one.full_name} (${one.student_code})`,
         href: href({ ...filters, student_id: one.student_id }),

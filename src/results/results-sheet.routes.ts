@@ -123,9 +123,12 @@ export function resultSheetRoutes(services: Services): Router {
     const sent = rowsToSend(typed);
     try {
       const before = await sheetOf(req.ctx, at);
-      // Rows that are new to the form carry no version that a changed maximum could have moved.
-      if (sent.length > 0 && maxMoved(typed, before)) throw new Stale([]);
-      refuseLostRemarks(sent);
+      // Whoever may not write here is told so by the service, whatever was typed.
+      if (courses.mayMark(req.ctx, courses.get(req.ctx, at.course_id))) {
+        // Rows that are new to the form carry no version that a changed maximum could have moved.
+        if (sent.length > 0 && maxMoved(typed, before)) throw new Stale([]);
+        refuseLostRemarks(sent);
+      }
       const saved = await results.saveSheet(req.ctx, at.course_id, at.exam_type, at.number, {
         ...(typed.max_marks === undefined ? {} : { max_marks: typedNumber(typed.max_marks) }),
         entries: sent.map(entryOf),

@@ -32,14 +32,14 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * Throws Stale when an entry names a version that is not the row's any more (0 where none is stored).
  * Asked of the body as it came, since a stale version goes before whatever else is wrong (CONTRACT.md §3).
  */
-export function demandFresh<V>(
+export function demandFresh(
   input: unknown,
   rows: ReadonlyMap<string, { version: number }>,
-  view: (student_id: string) => V,
+  view: (student_id: string) => unknown,
 ): void {
   const entries = isRecord(input) && Array.isArray(input['entries']) ? (input['entries'] as unknown[]) : [];
   const errors: FieldError[] = [];
-  const current: V[] = [];
+  const current: unknown[] = [];
   entries.forEach((entry, i) => {
     if (!isRecord(entry)) return;
     const { student_id, version } = entry;

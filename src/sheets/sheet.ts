@@ -57,7 +57,7 @@ export const fromSheetItem = (item: Item): Sheet => ({
   version: Number(item['version']),
   counts: item['counts'] as Counts,
   head: (item['head'] as string | undefined) ?? null,
-  job: item['job'] === undefined ? null : { id: String(item['job']), next: Number(item['next']) },
+  job: item['job'] === undefined ? null : { id: item['job'] as string, next: Number(item['next']) },
 });
 
 /** The sheet was written by somebody else since it was read; carries what is stored now. */

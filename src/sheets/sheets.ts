@@ -20,8 +20,8 @@ export function createSheets(dynamo: Dynamo) {
   };
 
   function replace(sheet: Sheet): void {
-    let sheets = byCourse.get(sheet.course_id);
-    if (!sheets) byCourse.set(sheet.course_id, (sheets = new Map()));
+    const sheets = byCourse.get(sheet.course_id) ?? new Map<string, Sheet>();
+    byCourse.set(sheet.course_id, sheets);
     const before = sheets.get(sheet.name);
     if (before && before.version > sheet.version) return;
     sheets.set(sheet.name, sheet);

@@ -93,7 +93,10 @@ export function studentRoutes(services: Services, today: Today): Router {
   const editPage = (ctx: Context, student: Student, form: EditForm) => ({
     title: `Change ${student.full_name}`,
     student,
-    ...form,
+    // Not spread: `version` of a page is the app's.
+    form,
+    values: form.values,
+    errors: form.errors,
     ...choices(ctx),
   });
 

@@ -24,6 +24,8 @@ export function accountRoutes(users: UsersService): Router {
     res.status(errors.length > 0 ? 422 : 200).page('account', {
       title: 'Account',
       role: ROLE_NAMES[actor.role],
+      // What administrators may read of everybody, they may read of themselves.
+      email: actor.role === 'admin' ? users.get(req.ctx, actor.user_id).email : undefined,
       must_change: req.mustChangePassword === true,
       errors: byField(errors),
     });

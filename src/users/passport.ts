@@ -4,6 +4,7 @@ import passport from 'passport';
 import type { PassportStatic } from 'passport';
 import { Strategy } from 'passport-local';
 import type { Clock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
 import { Unauthenticated } from '../platform/errors.ts';
 import { endSession, setActor } from '../platform/http/actor.ts';
 import { csrfToken } from '../platform/http/csrf.ts';
@@ -14,6 +15,7 @@ export interface SignInNeeds {
   users: Pick<UsersService, 'verify'>;
   limits: SignInLimits;
   clock: Clock;
+  cookie: Config['cookie'];
   /** Hears of sessions that end by signing out, so that their sockets end too. */
   signedOut?: ((session_id: string) => void) | undefined;
 }
@@ -114,6 +116,9 @@ export async function signIn(req: Request, username: string, password: string): 
 
 /** Ends the session of this browser and its sockets. */
 export async function signOut(req: Request): Promise<void> {
+  const { cookie, signedOut } = doorOf(req);
   await endSession(req);
-  doorOf(req).signedOut?.(req.sessionID);
+  const { name, secure } = cookie;
+  req.res?.clearCookie(name, { httpOnly: true, sameSite: 'lax', path: '/', secure });
+  signedOut?.(req.sessionID);
 }

@@ -4,6 +4,9 @@ import { createLimit } from '../platform/limit.ts';
 
 const WAITING = 500;
 
+/** In place of a hash: nobody can sign in until an admin sets a password. */
+export const NO_PASSWORD = '-';
+
 /** `cost`: BCRYPT_COST. At most two at once: each takes a core for a quarter of a second. */
 export function createPasswords(cost: number) {
   const limit = createLimit(2, WAITING);
@@ -13,8 +16,9 @@ export function createPasswords(cost: number) {
     hash: (password: string): Promise<string> => limit(() => bcrypt.hash(password, cost)),
     matches: (password: string, hash: string | undefined): Promise<boolean> =>
       limit(async () => {
-        const found = await bcrypt.compare(password, hash ?? (await nobody));
-        return found && hash !== undefined;
+        const real = hash !== undefined && hash !== NO_PASSWORD;
+        const found = await bcrypt.compare(password, real ? hash : await nobody);
+        return found && real;
       }),
   };
 }

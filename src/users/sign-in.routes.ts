@@ -67,12 +67,6 @@ export function signInRoutes(config: SignInConfig): Router {
       if (!csrfMatches(req, body['_csrf'])) throw new Forbidden('This form is too old. Go back, reload and try again.');
       await signOut(req);
     }
-    res.clearCookie(config.cookie.name, {
-      httpOnly: true,
-      sameSite: 'lax',
-      path: '/',
-      secure: config.cookie.secure,
-    });
     res.redirect(302, '/login');
   });
 

@@ -1,7 +1,7 @@
 // The pages of logins, for admins: list, add, record, change, remove.
 import { Router } from 'express';
 import type { Context, Role } from '../platform/actor.ts';
-import { Invalid, NotFound } from '../platform/errors.ts';
+import { Invalid, NotFound, Stale } from '../platform/errors.ts';
 import { demandTyped, editAgain, editForm, noProblem, readForm, submit, versionOf } from '../platform/http/forms.ts';
 import type { EditForm, FormField, FormShape, Problem, Typed } from '../platform/http/forms.ts';
 import { listLinks, readList } from '../platform/http/list-page.ts';
@@ -72,10 +72,9 @@ export function userRoutes(services: Services): Router {
   /** The form as the service takes it: only a login of role student has a student, an empty password is none. */
   function toFields(ctx: Context, typed: Typed): Typed {
     const fields = withoutBlank(typed, 'password');
-    if (typed['student_id'] === undefined && typed['role'] === undefined) return fields;
-    const belongs = typed['role'] === undefined || typed['role'] === 'student';
-    const text = typeof typed['student_id'] === 'string' ? typed['student_id'] : '';
-    return { ...fields, student_id: belongs ? studentFor(ctx, text) : '' };
+    const { role, student_id } = typed;
+    if (role !== undefined && role !== 'student') return { ...fields, student_id: '' };
+    return typeof student_id === 'string' ? { ...fields, student_id: studentFor(ctx, student_id) } : fields;
   }
 
   /** Forms show codes; a password never comes back. */
@@ -113,10 +112,10 @@ export function userRoutes(services: Services): Router {
   const editPage = (ctx: Context, user: User, form: EditForm) => ({
     title: `Change ${user.username}`,
     user,
-    ...form,
-    // The original stands beside the field that is shown, so it is a code too.
-    originals: { ...form.originals, student_id: codeOf(ctx, form.originals['student_id']) },
+    // Not spread: `version` of a page is the app's.
+    form,
     values: shownValues(ctx, form.values),
+    errors: form.errors,
     own: user.user_id === ctx.actor.user_id,
     roles,
   });
@@ -148,7 +147,7 @@ export function userRoutes(services: Services): Router {
     await submit(res, {
       save: () => users.add(req.ctx, toFields(req.ctx, typed)),
       saved: (user) => {
-        res.flash('success', `${user.full_name} can sign in as ${user.username}.`);
+        res.flash('success', `The login ${user.username} of ${user.full_name} is added.`);
         res.redirect(303, `/users/${user.user_id}`);
       },
       again: (problem) => res.page('users/new', newPage(req.ctx, typed, problem)),
@@ -178,8 +177,9 @@ export function userRoutes(services: Services): Router {
     const typed = readForm(body, SHAPE);
     await submit(res, {
       save: () => {
-        // Not there, or changed meanwhile, comes before what is wrong with the fields.
-        users.get(req.ctx, user_id);
+        // Gone, or changed meanwhile, comes before what is wrong with the fields.
+        const stored = users.get(req.ctx, user_id);
+        if (stored.version !== versionOf(body)) throw new Stale(stored);
         return users.change(req.ctx, user_id, versionOf(body), toFields(req.ctx, typed));
       },
       saved: (user) => {

@@ -3,16 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { systemActor } from '../platform/actor.ts';
 import type { Actor, Context } from '../platform/actor.ts';
-import { timestamp } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Dynamo } from '../platform/dynamo/client.ts';
 import type { Commit } from '../platform/dynamo/commit.ts';
-import { freeName, renameGuards, takeName, tombstone } from '../platform/dynamo/guards.ts';
 import type { Jobs } from '../platform/dynamo/jobs.ts';
-import type { Write } from '../platform/dynamo/transaction.ts';
 import { difference } from '../platform/dynamo/trail.ts';
 import type { Trail } from '../platform/dynamo/trail.ts';
-import { Conflict, Invalid, NotFound, Stale } from '../platform/errors.ts';
+import { Invalid, NotFound, Stale } from '../platform/errors.ts';
 import { filter, given, listQuery } from '../platform/list-query.ts';
 import type { Page } from '../platform/page.ts';
 import { demandRole } from '../platform/policy.ts';
@@ -20,10 +17,10 @@ import { id, parse } from '../platform/schema.ts';
 import type { CourseDirectory } from '../courses/course-directory.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 import type { Passwords } from './passwords.ts';
+import { createUserWrites } from './user-writes.ts';
 import { password, ROLES, USER_SORTS, userInput, userPatch } from './user.ts';
 import type { User } from './user.ts';
 import type { KeptUser, UserDirectory } from './user-directory.ts';
-import { toUserItem } from './users.repository.ts';
 import type { UsersRepository } from './users.repository.ts';
 
 export interface UserQuery {
@@ -94,60 +91,18 @@ const ownPassword = z.strictObject({
   confirm_password: z.string({ error: () => 'Type the new password again.' }),
 });
 
-const isActiveAdmin = ({ active, role }: User): boolean => active && role === 'admin';
-
 export function createUsersService(needs: UsersNeeds): UsersService & {
   /** Takes a login along when its student goes. */
   removeLogin: (ctx: Context, user_id: string) => Promise<void>;
 } {
-  const { dynamo, clock, newId, commit, trail, jobs, directory, repository, passwords, students, courses } = needs;
+  const { commit, directory, repository, passwords, students } = needs;
+  const { store, storeChange, removeNow, demandNoCourses } = createUserWrites(needs);
 
   const found = (user_id: string): KeptUser => {
     const kept = directory.get(user_id);
     if (!kept) throw new NotFound('There is no such user, or the login has been removed.');
     return kept;
   };
-
-  const taken = (username: string) => ({
-    field: 'username',
-    message: `The user name ${username} is taken.`,
-  });
-
-  function entryFor(
-    ctx: Context,
-    verb: 'added' | 'updated' | 'deleted',
-    before: KeptUser | undefined,
-    user: User,
-    password_hash: string,
-  ) {
-    const gone = verb === 'deleted';
-    const done = { added: 'added', updated: 'changed', deleted: 'removed' }[verb];
-    return trail.entry({
-      chain: `user#${user.user_id}`,
-      version: user.version,
-      previous: before?.head ?? null,
-      at: user.updated_at,
-      actor: ctx.actor,
-      event: {
-        name: `user_${verb}`,
-        id: user.user_id,
-        summary: `User ${user.username} (${user.full_name}) was ${done}.`,
-        username: user.username,
-        full_name: user.full_name,
-        role: user.role,
-      },
-      entity: 'user',
-      entity_id: user.user_id,
-      rows: [
-        {
-          id: user.user_id,
-          // The chain vouches for the hash too: only its digest goes in.
-          record: gone ? null : { ...toUserItem(user), password_hash },
-          ...difference(before?.record ?? null, gone ? null : user, new Set(['email'])),
-        },
-      ],
-    });
-  }
 
   /** A login of role student belongs to a student, no other does. */
   function demandStudent(user: Pick<User, 'role' | 'student_id'>): void {
@@ -164,56 +119,12 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     if (errors.length > 0) throw new Invalid(errors);
   }
 
-  /** The student must still be there when the login is stored. */
-  const studentChecks = (user: User, before?: User): Write[] =>
-    user.student_id === null || user.student_id === before?.student_id
-      ? []
-      : [repository.checkStudent(user.student_id)];
-
   async function add(ctx: Context, input: unknown): Promise<User> {
     demandRole(ctx, 'admin');
     const { password: chosen, ...fields } = parse(userInput, input);
-    if (chosen === undefined) throw new Invalid([{ field: 'password', message: 'A password is needed.' }]);
     demandStudent(fields);
-    const kept = await store(ctx, fields, chosen, []);
+    const kept = await store(ctx, fields, chosen);
     return kept.record;
-  }
-
-  async function store(
-    ctx: Context,
-    fields: Omit<User, 'user_id' | 'version' | 'created_at' | 'updated_at'>,
-    chosen: string,
-    first: Write[],
-  ): Promise<KeptUser> {
-    const at = timestamp(clock);
-    const password_hash = await passwords.hash(chosen);
-    const user: User = { user_id: newId(), ...fields, version: 1, created_at: at, updated_at: at };
-    const entry = entryFor(ctx, 'added', undefined, user, password_hash);
-    const kept: KeptUser = { record: user, head: entry.head, password_hash, epoch: 1 };
-    await commit({
-      ctx,
-      entry,
-      result: user,
-      writes: [
-        takeName(dynamo, 'users', user.username, user.user_id, taken(user.username)),
-        repository.add(kept),
-        ...studentChecks(user),
-        ...(first.length > 0 ? first : isActiveAdmin(user) ? [repository.oneAdminMore()] : []),
-      ],
-      applied: () => directory.put(kept),
-    });
-    return kept;
-  }
-
-  function demandNoCourses(user: User): void {
-    const taught = courses.taughtBy(user.user_id);
-    if (taught.length === 0) return;
-    const codes = taught.map((course) => course.course_code);
-    throw new Conflict(
-      `${user.full_name} teaches ${codes.slice(0, 10).join(', ')}${codes.length > 10 ? ' and more' : ''}. ` +
-        'Give these courses to somebody else first.',
-      { courses: codes },
-    );
   }
 
   async function change(ctx: Context, user_id: string, version: number, patch: unknown): Promise<User> {
@@ -221,7 +132,7 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     const before = found(user_id);
     if (before.record.version !== version) throw new Stale(before.record);
     const { password: chosen, ...fields } = parse(userPatch, patch);
-    const next = { ...before.record, ...given(fields) } as User;
+    const next = { ...before.record, ...given(fields) };
     demandStudent(next);
     const changed = difference(before.record, next);
     if (Object.keys(changed.new ?? {}).length === 0 && chosen === undefined) {
@@ -231,70 +142,12 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     return kept.record;
   }
 
-  async function storeChange(ctx: Context, before: KeptUser, next: User, chosen: string | undefined) {
-    const old = before.record;
-    const leaves = old.role !== 'student' && (!next.active || next.role === 'student') && old.active;
-    if (leaves) demandNoCourses(old);
-    const password_hash = chosen === undefined ? before.password_hash : await passwords.hash(chosen);
-    const user: User = { ...next, version: old.version + 1, updated_at: timestamp(clock) };
-    const ends = chosen !== undefined || old.role !== next.role || old.active !== next.active;
-    const entry = entryFor(ctx, 'updated', before, user, password_hash);
-    const kept: KeptUser = {
-      record: user,
-      head: entry.head,
-      password_hash,
-      epoch: before.epoch + (ends ? 1 : 0),
-    };
-    const renamed = user.full_name !== old.full_name;
-    await commit({
-      ctx,
-      entry,
-      result: user,
-      writes: [
-        repository.change(kept, old.version, leaves),
-        ...renameGuards(dynamo, 'users', old.username, user.username, user.user_id, taken(user.username)),
-        ...studentChecks(user, old),
-        ...adminCount(old, user),
-        ...(renamed ? [jobs.store('rename', `users#${user.user_id}`, {})] : []),
-      ],
-      applied: () => {
-        directory.put(kept);
-        if (renamed) courses.refresh(user.user_id);
-      },
-    });
-    if (renamed) jobs.start('rename', `users#${user.user_id}`);
-    return { kept };
-  }
-
-  const adminCount = (before: User, after: User): Write[] => {
-    if (isActiveAdmin(before) === isActiveAdmin(after)) return [];
-    return [isActiveAdmin(after) ? repository.oneAdminMore() : repository.oneAdminLess()];
-  };
-
   async function remove(ctx: Context, user_id: string, version: number): Promise<void> {
     demandRole(ctx, 'admin');
     const before = found(user_id);
     if (before.record.version !== version) throw new Stale(before.record);
     demandNoCourses(before.record);
     await removeNow(ctx, before);
-  }
-
-  async function removeNow(ctx: Context, before: KeptUser): Promise<void> {
-    const at = timestamp(clock);
-    const user: User = { ...before.record, version: before.record.version + 1, updated_at: at };
-    const entry = entryFor(ctx, 'deleted', before, user, before.password_hash);
-    await commit({
-      ctx,
-      entry,
-      result: undefined,
-      writes: [
-        repository.remove(user.user_id, before.record.version),
-        freeName(dynamo, 'users', user.username),
-        ...(isActiveAdmin(before.record) ? [repository.oneAdminLess()] : []),
-        tombstone(dynamo, 'users', user.user_id, at),
-      ],
-      applied: () => directory.remove(user.user_id),
-    });
   }
 
   const toLogin = ({ record, epoch }: KeptUser): Login => ({

@@ -99,8 +99,8 @@ export async function startTestApp(o: TestAppOptions = {}): Promise<TestApp> {
   bus.listen((event) => void events.push(event));
   const platform: Platform = { config, log, clock, newId, dynamo: engine.dynamo, bus };
 
-  const { services, start, recentEvents, unfinishedJobs } = await createServices(platform);
-  await start();
+  const { services, unfinishedJobs, ...running } = createServices(platform);
+  await running.start();
   const { app, sessionMiddleware } = createApp(platform, services, {
     store: createSessionStore(platform),
     ready: createReadiness({ dynamo: engine.dynamo, tables, unfinishedJobs }),
@@ -108,7 +108,7 @@ export async function startTestApp(o: TestAppOptions = {}): Promise<TestApp> {
   });
   const server = createServer(app);
   const realtime: Realtime = createRealtime({ server, platform, services, sessionMiddleware });
-  realtime.loadLog(await recentEvents());
+  realtime.loadLog(await running.recentEvents());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const system: Context = { actor: systemActor };
@@ -173,6 +173,7 @@ export async function startTestApp(o: TestAppOptions = {}): Promise<TestApp> {
       await realtime.close();
       server.closeAllConnections();
       await closed;
+      running.close();
       if (!o.engine) await engine.stop();
     },
   };

@@ -31,6 +31,8 @@ export interface CommitNeeds {
   keys: Keys;
   numbers: Numbers;
   bus: EventBus<StoredEvent>;
+  /** A step or a job may be stored although its answer got lost: look for jobs once the tables are back. */
+  lookForJobs: () => void;
   log: Logger;
 }
 
@@ -38,7 +40,7 @@ const IN_FLIGHT = 24; // more only queue up in the engine, which has one writer
 const WAITING = 2_000;
 const DOUBTS = 1_000;
 
-export function createCommit({ dynamo, keys, numbers, bus, log }: CommitNeeds) {
+export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: CommitNeeds) {
   const limit = createLimit(IN_FLIGHT, WAITING);
   let doubts = 0;
 
@@ -91,7 +93,12 @@ export function createCommit({ dynamo, keys, numbers, bus, log }: CommitNeeds) {
     const kept = keys.write(change.ctx, change.result);
     if (!entry) {
       const writes = [...change.writes, ...kept];
-      if (writes.length > 0) await limit(() => transact(dynamo, writes, randomUUID()));
+      try {
+        if (writes.length > 0) await limit(() => transact(dynamo, writes, randomUUID()));
+      } catch (error) {
+        if (error instanceof Unavailable) lookForJobs();
+        throw error;
+      }
       change.applied?.();
       return change.result;
     }

@@ -8,6 +8,8 @@ import type { Item } from './reads.ts';
 import { put, remove, update } from './transaction.ts';
 import type { Write } from './transaction.ts';
 
+const RETRY_MS = 15_000; // at most this long between two tries
+
 /** A job as it is stored: which kind, which one, and what the kind keeps in it. */
 export interface Job {
   kind: string;
@@ -33,7 +35,7 @@ const toJob = (item: Item): Job => ({
 export function createJobs(dynamo: Dynamo, log: Logger) {
   const handlers = new Map<string, (job: Job) => Promise<void>>();
   const running = new Map<string, Promise<void>>();
-  // Jobs that could not go on because the tables were out of reach; tried again every second.
+  // Jobs that could not go on because the tables were out of reach; tried again until they are.
   let stuck = false;
   let retrying = false;
   let closed = false;
@@ -78,8 +80,8 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
     if (retrying || closed) return;
     retrying = true;
     const loop = async (): Promise<void> => {
-      while (stuck && !closed) {
-        await pause(1_000);
+      for (let attempt = 0; stuck && !closed; attempt++) {
+        await pause(Math.min(1_000 * 1.5 ** attempt, RETRY_MS));
         try {
           await finishAll();
         } catch (error) {

@@ -1,12 +1,12 @@
 // What JSON did a call send? Read whole, then checked in the contract's order: size 413, kind 415, readable 400.
 import express from 'express';
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { BadRequest, UnsupportedMediaType } from '../errors.ts';
 
 const LIMIT = 1024 * 1024;
 
 // Takes every kind of content, so that the size comes first, and keeps the bytes for the digest of the call.
-const readBytes = express.raw({ type: () => true, limit: LIMIT });
+const readBytes: RequestHandler = express.raw({ type: () => true, limit: LIMIT });
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/i;

@@ -5,18 +5,19 @@ import type { IdempotencyKey, KeptAnswer } from '../actor.ts';
 import { Invalid, KeyUsed, Refusal, Unavailable } from '../errors.ts';
 
 /** The answer kept for this user and key, with the digest of the call that got it. */
-export type FindAnswer = (
-  user_id: string,
-  key: string,
-) => Promise<{ request: string; answer: KeptAnswer } | undefined>;
+export type FindAnswer = (user_id: string, key: string) => Promise<{ request: string; answer: KeptAnswer } | undefined>;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const invalidKey = (): Invalid =>
-  new Invalid([{ field: 'Idempotency-Key', message: 'Idempotency-Key is a UUID, made anew for each thing to be done.' }]);
+  new Invalid([
+    { field: 'Idempotency-Key', message: 'Idempotency-Key is a UUID, made anew for each thing to be done.' },
+  ]);
 
 const otherCall = (): Invalid =>
-  new Invalid([{ field: 'Idempotency-Key', message: 'This Idempotency-Key was used for another call. Make a new one.' }]);
+  new Invalid([
+    { field: 'Idempotency-Key', message: 'This Idempotency-Key was used for another call. Make a new one.' },
+  ]);
 
 /** The key of a call in lower case; undefined without one, Invalid for one that is no UUID. */
 export function keyOf(req: Request): string | Invalid | undefined {

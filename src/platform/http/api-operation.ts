@@ -63,11 +63,11 @@ export interface Operation<R = unknown> {
 }
 
 /** Lets the compiler see what a service returns, and forgets it for the table. */
-export const operation = <R>(one: Operation<R>): Operation => one as Operation;
+export const operation = <R>(one: Operation<R>): Operation => one;
 
 /** Throws NotFound for parts of a path that can't be: ids, dates, exam types. */
 export function readParams(schema: z.ZodObject | undefined, params: Record<string, unknown>): Record<string, string> {
   const read = (schema ?? z.strictObject({})).safeParse(params);
   if (!read.success) throw new NotFound();
-  return read.data as Record<string, string>;
+  return read.data;
 }

@@ -1,90 +1,57 @@
-// How is a call of the JSON API checked and answered? In the order that CONTRACT.md §3 fixes, from one table of operations.
+// How is a call of the JSON API answered? Router and checks, in the order of CONTRACT.md §3, from one table of operations.
 import { Router } from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import type { Context, IdempotencyKey, KeptAnswer } from '../actor.ts';
-import {
-  Forbidden,
-  Invalid,
-  MethodNotAllowed,
-  MustChangePassword,
-  NotFound,
-  PreconditionRequired,
-  Stale,
-  Unauthenticated,
-} from '../errors.ts';
+import type { Context, KeptAnswer } from '../actor.ts';
+import { Forbidden, Invalid, NotFound, PreconditionRequired, Stale } from '../errors.ts';
+import { given } from '../list-query.ts';
 import { parse } from '../schema.ts';
 import { readJson } from './api-body.ts';
+import type { JsonBody } from './api-body.ts';
+import { choose, gate, methodsOf, writesAsStudent } from './api-gate.ts';
 import { createReplays, keyOf } from './api-keys.ts';
 import type { FindAnswer, Replays } from './api-keys.ts';
 import { readParams } from './api-operation.ts';
 import type { Call, Operation } from './api-operation.ts';
 import { etag, NO_VERSION, seenVersion } from './api-version.ts';
-import { csrfMatches } from './csrf.ts';
 import { isSafe } from './origin.ts';
 
 export interface ApiNeeds {
+  /** Looks up the answer that was kept for an Idempotency-Key. */
   findAnswer: FindAnswer;
-  /** Newest first; key the digests of calls. */
+  /** The newest first; they key the digests of calls. */
   secrets: readonly string[];
 }
 
-/** HEAD is GET without the body. */
-const methodOf = (req: Request): string => (req.method === 'HEAD' ? 'GET' : req.method);
-
-const isOpen = (op: Operation | undefined): boolean => op?.roles === 'signed out';
-
-const mayCall = (op: Operation, req: Request): boolean =>
-  op.roles === 'signed out' || (req.actor !== undefined && op.roles.includes(req.actor.role));
-
-/** Signed out 401 · password must be changed 403 · CSRF 403. Origins were looked at before the session was. */
-function gate(table: readonly Operation[]): RequestHandler {
-  // Only paths without variable parts are open early, so comparing texts is enough.
-  const find = (req: Request) => table.find((op) => op.path === req.path && op.method === methodOf(req));
-  return (req, _res, next) => {
-    const op = find(req);
-    if (!isOpen(op)) {
-      if (!req.actor) throw new Unauthenticated();
-      if (req.mustChangePassword === true && op?.beforePasswordChange !== true) throw new MustChangePassword();
-      if (!isSafe(req.method) && !csrfMatches(req, req.get('x-csrf-token'))) {
-        throw new Forbidden('Send the header X-CSRF-Token with the csrf_token of GET /api/session.');
-      }
-    }
-    next();
-  };
-}
-
-const allowed = (ops: readonly Operation[]): string[] => [
-  ...ops.flatMap((op) => (op.method === 'GET' ? ['GET', 'HEAD'] : [op.method])),
-  'OPTIONS',
-];
-
-/** Role 403, before anything is looked up, then 405. undefined when only the methods were asked for. */
-function choose(ops: readonly Operation[], req: Request): Operation | undefined {
-  const op = ops.find((one) => one.method === methodOf(req));
-  // Who may do nothing here does not learn what others may; a student changes nothing anywhere.
-  const may = op ? mayCall(op, req) : ops.some((one) => mayCall(one, req)) && !writesAsStudent(req);
-  if (!may) throw new Forbidden();
-  if (op) return op;
-  if (req.method === 'OPTIONS') return undefined;
-  throw new MethodNotAllowed(allowed(ops));
-}
-
-const writesAsStudent = (req: Request): boolean => req.actor?.role === 'student' && !isSafe(req.method);
-
-/** What the address asks for, or what is wrong with it: unknown and repeated parameters are, too. */
+/** What the address asks for, or what is wrong with it: unknown and repeated parameters are. */
 function readQuery(op: Operation, query: object): Record<string, unknown> | Invalid {
+  const [name] = Object.keys(query);
   if (!op.query) {
-    const [name] = Object.keys(query);
-    return name === undefined
-      ? {}
-      : new Invalid([{ field: name, message: `${name.slice(0, 60)} can't be set here.` }]);
+    if (name === undefined) return {};
+    return new Invalid([{ field: name, message: `${name.slice(0, 60)} can't be set here.` }]);
   }
   try {
-    return parse(op.query, { ...query });
+    return given(parse(op.query, { ...query }));
   } catch (error) {
     if (error instanceof Invalid) return error;
     throw error;
   }
+}
+
+/**
+ * Refuses a call that must not write. The service is asked with a version that no record has: it says 404 and 403 by
+ * itself, and else that the record is stale. What is then wrong is 428 without If-Match, 412 with another version, or `late`.
+ */
+async function refuse(op: Operation, call: Call, seen: number | undefined, late: Invalid | undefined): Promise<never> {
+  try {
+    if (op.ifMatch === true) await op.run({ ...call, ctx: { actor: call.ctx.actor }, version: NO_VERSION });
+    else if (op.method === 'GET' && op.params) await op.run(call);
+  } catch (error) {
+    if (!(error instanceof Stale)) throw error;
+    if (seen === undefined) throw new PreconditionRequired();
+    const { version } = (error.current ?? {}) as { version?: unknown };
+    if (!late || version !== seen) throw error;
+  }
+  throw late ?? new PreconditionRequired();
 }
 
 function answerOf(op: Operation, result: unknown): KeptAnswer {
@@ -100,32 +67,106 @@ function send(res: Response, { status, headers, body }: KeptAnswer): void {
     res.end();
     return;
   }
-  // Not res.json: it would answer 304 by the version alone, and names in an answer may change without it.
+  // Not res.json: it answers 304 by the version alone, and names in an answer may change without a new version.
   const text = JSON.stringify(body);
   res.set({ 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(Buffer.byteLength(text)) });
   res.end(text);
 }
 
-/** Something that is wrong but ranks last (422): an unusable key or query. The rest of the checks go first. */
-async function runLate(op: Operation, call: Call, late: Invalid): Promise<never> {
-  const harmless = op.method === 'GET' && op.params !== undefined;
-  if (op.ifMatch === true) await runUnseen(op, call, call.version === NO_VERSION ? undefined : call.version, late);
-  else if (harmless) await op.run(call);
-  throw late;
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** From what is left of the order on: 404 for the path, then the service; 428 and 412 in between are `refuse`'s. */
+async function perform(op: Operation, req: Request, body: JsonBody, replays: Replays): Promise<KeptAnswer> {
+  const params = readParams(op.params, req.params);
+  const query = readQuery(op, req.query);
+  const key = op.ignoresKeys === true || isSafe(req.method) ? undefined : keyOf(req);
+  const seen = op.ifMatch === true ? seenVersion(req.get('if-match')) : NO_VERSION;
+  const late = [query, key].find((part) => part instanceof Invalid);
+
+  const call = (ctx: () => Context): Call => ({
+    get ctx() {
+      return ctx();
+    },
+    params,
+    query: query instanceof Invalid ? {} : query,
+    body: body.value,
+    version: seen ?? NO_VERSION,
+    req,
+  });
+  if (late || seen === undefined)
+    return await refuse(
+      op,
+      call(() => req.ctx),
+      seen,
+      late,
+    );
+  const toAnswer = (result: unknown): KeptAnswer => answerOf(op, result);
+  if (typeof key !== 'string') return toAnswer(await op.run(call(() => req.ctx)));
+
+  const { actor } = req.ctx;
+  const done = await replays.once({ user_id: actor.user_id, key, req, bytes: body.bytes }, toAnswer, (keeping) =>
+    Promise.resolve(op.run(call(() => ({ actor, key: keeping })))),
+  );
+  if ('fresh' in done) return toAnswer(done.fresh);
+  return { ...done.kept, headers: { ...done.kept.headers, 'Idempotent-Replay': 'true' } };
 }
 
-/**
- * Runs a call that must not write: 404 and 403 come from the service, which then finds that NO_VERSION is not the
- * version of the record. What is left is the refusal: 428 without If-Match, 412 with another version than `seen`, else `late`.
- */
-async function runUnseen(op: Operation, call: Call, seen: number | undefined, late: Invalid | undefined) {
-  try {
-    await op.run({ ...call, ctx: { actor: call.ctx.actor }, version: NO_VERSION });
-  } catch (error) {
-    if (!(error instanceof Stale)) throw error;
-    const { version } = (error.current ?? {}) as { version?: unknown };
-    if (late && seen === version) throw late;
-    throw error;
+const NOTHING: JsonBody = { bytes: new Uint8Array(), value: undefined };
+
+/** All operations of one path. */
+function endpoint(ops: readonly Operation[], replays: Replays): RequestHandler {
+  return async (req, res) => {
+    const op = choose(ops, req);
+    if (!op) {
+      res.status(204).set('Allow', methodsOf(ops).join(', ')).end();
+      return;
+    }
+    const body = isSafe(req.method) ? NOTHING : await readJson(req, res);
+    if (op.show) {
+      op.show(req, res);
+      return;
+    }
+    try {
+      send(res, await perform(op, req, body, replays));
+    } catch (error) {
+      // The schema would say that nothing fits; this says what to do.
+      if (error instanceof Invalid && op.body && !isObject(body.value) && error.errors.every((e) => e.field === '')) {
+        throw new Invalid([{ field: '', message: 'Send a JSON object.' }]);
+      }
+      throw error;
+    }
+  };
+}
+
+/** A path that is none: 413, 415 and 400 come first here too. */
+const nothingHere: RequestHandler = async (req, res) => {
+  if (writesAsStudent(req)) throw new Forbidden();
+  if (!isSafe(req.method)) await readJson(req, res);
+  throw new NotFound('There is no such call. GET /api/docs lists them.');
+};
+
+/** Problem documents say more here than pages do: what is stored now, for those who lost a race. */
+const explain: ErrorRequestHandler = (error: unknown, req, _res, next) => {
+  if (error instanceof Stale) next(new Stale(error.current, { ...error.extra, current: error.current }));
+  // Express can't decode a part of the path, `%zz`: there is no such record.
+  else if (error instanceof URIError) next(writesAsStudent(req) ? new Forbidden() : new NotFound());
+  else next(error);
+};
+
+/** Serves a table of operations, to be mounted at /api behind session and actor. Refusals go on to the error handler. */
+export function createApi(table: readonly Operation[], { findAnswer, secrets }: ApiNeeds): Router {
+  const replays = createReplays(findAnswer, secrets);
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use((_req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
+  router.use(gate(table));
+  for (const path of new Set(table.map((op) => op.path))) {
+    const ops = table.filter((op) => op.path === path);
+    router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), endpoint(ops, replays));
   }
-  throw new PreconditionRequired();
+  router.use(nothingHere);
+  router.use(explain);
+  return router;
 }

@@ -48,16 +48,31 @@ export function listen(server: Server, where: Where): Promise<string> {
   });
 }
 
-/** Takes no new connections, lets what runs finish for `patience` milliseconds, then cuts the rest off. */
-export async function drain(server: Server, patience: number): Promise<void> {
+/** Ends a server: takes no new connections, lets what runs finish for `patience` milliseconds, then cuts the rest off. */
+export type Drain = (patience: number) => Promise<void>;
+
+/** To be called before the server listens, so that it knows which requests are running when it is to end. */
+export function prepareDrain(server: Server): Drain {
+  const running = new Set<ServerResponse>();
+  let draining = false;
+  const closeAfter = (res: ServerResponse): void => {
+    if (!res.headersSent) res.setHeader('Connection', 'close');
+  };
   server.prependListener('request', (_req, res: ServerResponse) => {
-    res.setHeader('Connection', 'close');
+    running.add(res);
+    res.once('close', () => running.delete(res));
+    if (draining) closeAfter(res);
   });
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection becomes idle when its answer has gone out, which nobody tells us.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), patience);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(cut);
+
+  return async (patience) => {
+    draining = true;
+    running.forEach(closeAfter);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // A connection becomes idle when its answer has gone out, which nobody tells us.
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    const cut = setTimeout(() => server.closeAllConnections(), patience);
+    await closed;
+    clearInterval(idle);
+    clearTimeout(cut);
+  };
 }

@@ -60,9 +60,11 @@ interface Needs {
   assets: Assets;
 }
 
-// Browsers treat loopback as a secure context without TLS.
-const isSecureContext = (req: Request): boolean =>
-  req.secure || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(req.hostname) || req.hostname.endsWith('.localhost');
+// Browsers treat loopback as a secure context without TLS. HTTP/1.0 needs no Host, whatever the types say.
+function isSecureContext(req: Request): boolean {
+  const host = (req.hostname as string | undefined) ?? '';
+  return req.secure || /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+}
 
 function takeFlash(req: Request): Flash | null {
   const flash = (req.session as Request['session'] | undefined)?.flash;

@@ -1,0 +1,66 @@
+// Which files does the browser get? Bundles src/browser into hashed files and writes manifest.json: logical name → hashed name.
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { iconCss, purgeCss, wordsOfSources } from './build-css.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Names of the entry points, as templates ask for them with asset('…'). */
+const ENTRIES = { 'app.js': 'src/browser/app.ts', 'app.css': 'src/browser/app.css' };
+/** Runs before the first paint, so it is a plain script that blocks: it must stay tiny. */
+const EARLY = { 'early.js': 'src/browser/early.ts' };
+
+/** Makes `public/build` (or `outdir`) anew and returns the manifest. */
+export async function buildBrowser({ outdir = join(root, 'public/build'), dev = false } = {}) {
+  const words = await wordsOfSources(root);
+  const fresh = `${outdir}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    outdir: fresh,
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    loader: { '.woff2': 'file' },
+    target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
+    minify: !dev,
+    sourcemap: dev,
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+  };
+  const results = await Promise.all([
+    build({ ...shared, entryPoints: Object.values(ENTRIES), format: 'esm', splitting: true, plugins: [css(words)] }),
+    build({ ...shared, entryPoints: Object.values(EARLY), format: 'iife' }),
+  ]);
+  const manifest = {};
+  for (const { metafile } of results)
+    for (const [file, { entryPoint }] of Object.entries(metafile.outputs))
+      for (const [name, source] of Object.entries({ ...ENTRIES, ...EARLY }))
+        if (entryPoint === source) manifest[name] = basename(file);
+  await writeFile(join(fresh, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  // A running app never sees half a build: the old folder goes and the new one comes in one step.
+  await rm(outdir, { recursive: true, force: true });
+  await rename(fresh, outdir);
+  return manifest;
+}
+
+/** Keeps of vendor style sheets what our pages use, and makes `icons.css` out of the icons they name. */
+const css = (words) => ({
+  name: 'studentcore-css',
+  setup(setup) {
+    setup.onResolve({ filter: /^icons\.css$/ }, () => ({ path: 'icons.css', namespace: 'icons' }));
+    setup.onLoad({ filter: /.*/, namespace: 'icons' }, async () => ({
+      contents: await iconCss(root, words),
+      loader: 'css',
+    }));
+    setup.onLoad({ filter: /node_modules.*\.css$/ }, async ({ path }) => ({
+      contents: purgeCss(await readFile(path, 'utf8'), words),
+      loader: 'css',
+    }));
+  },
+});

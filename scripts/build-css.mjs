@@ -1,0 +1,137 @@
+// Which rules of Bootstrap and DataTables, and which icons, do our pages use? Everything else is left out of the bundle.
+import { readFile, readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+/** Libraries that put classes on elements themselves. */
+const LIBRARIES = [
+  'node_modules/datatables.net/js/dataTables.mjs',
+  'node_modules/datatables.net-bs5/js/dataTables.bootstrap5.mjs',
+];
+
+/** Every word that could be a class: those written out, beginnings of made-up ones (`btn-outline-<%= … %>`), and icon names. */
+export async function wordsOfSources(root) {
+  const words = { whole: new Set(), beginnings: new Set(), icons: new Set() };
+  for (const [folder, ending] of [
+    ['views', '.ejs'],
+    ['src', '.ts'],
+  ]) {
+    for (const entry of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.name.endsWith(ending)) continue;
+      const text = await readFile(join(entry.parentPath, entry.name), 'utf8');
+      const forBrowser = ending === '.ejs' || relative(root, entry.parentPath).startsWith(join('src', 'browser'));
+      addIcons(words, text, forBrowser);
+      // Server code names no classes; its words would only keep rules alive.
+      if (forBrowser) addWords(words, text);
+    }
+  }
+  for (const file of LIBRARIES) {
+    const text = await readFile(join(root, file), 'utf8');
+    for (const [, quoted] of text.matchAll(/'([^'\n]+)'/g)) addWords(words, quoted);
+  }
+  return words;
+}
+
+function addWords(words, text) {
+  for (const [word] of text.matchAll(/[A-Za-z][\w-]*/g)) words.whole.add(word);
+  for (const [, word] of text.matchAll(/([A-Za-z][\w-]*-)(?=<%|\$\{|['"`]\s*\+)/g)) words.beginnings.add(word);
+}
+
+function addIcons(words, text, forBrowser) {
+  for (const [, name] of text.matchAll(/\bbi-([a-z0-9]+(?:-[a-z0-9]+)*)/g)) words.icons.add(name);
+  // Names handed to a partial, `icon: 'plus-lg'`.
+  for (const [, name] of text.matchAll(/\bicon\w*\s*[:=?]\s*['"]([a-z0-9-]+)['"]/g)) words.icons.add(name);
+  // Names chosen from a list: any quoted word of a template or of the browser's code may be one.
+  if (forBrowser) for (const [, name] of text.matchAll(/['"]([a-z0-9]+(?:-[a-z0-9]+)*)['"]/g)) words.icons.add(name);
+}
+
+/** One mask an icon, drawn in the colour of the text around it: no font to load, no flash of empty boxes. */
+export async function iconCss(root, words) {
+  const rules = [];
+  for (const name of [...words.icons].sort()) {
+    let svg;
+    try {
+      svg = await readFile(join(root, 'node_modules/bootstrap-icons/icons', `${name}.svg`), 'utf8');
+    } catch {
+      continue; // A quoted word that is no icon.
+    }
+    const small = svg
+      .replace(/\s(?:width|height|class|fill)="[^"]*"/g, '')
+      .replace(/\s*\n\s*/g, '')
+      .replaceAll('"', "'")
+      .replaceAll('#', '%23')
+      .replaceAll('<', '%3c')
+      .replaceAll('>', '%3e');
+    rules.push(`.bi-${name}{--icon:url("data:image/svg+xml,${small}")}`);
+  }
+  return rules.join('\n');
+}
+
+/** The style sheet without the rules that need a class nobody uses. */
+export function purgeCss(text, words) {
+  const css = text.replace(/\/\*[\s\S]*?\*\//g, '');
+  let out = '';
+  let at = 0;
+  while (at < css.length) {
+    const open = css.indexOf('{', at);
+    const semicolon = css.indexOf(';', at);
+    if (open === -1) break;
+    // An @import or @charset ends with a semicolon before any block opens. In a data: address there is none at this level.
+    if (semicolon !== -1 && semicolon < open && css.slice(at, open).trim().startsWith('@')) {
+      out += css.slice(at, semicolon + 1);
+      at = semicolon + 1;
+      continue;
+    }
+    const head = css.slice(at, open).trim();
+    const close = endOfBlock(css, open);
+    const body = css.slice(open + 1, close);
+    at = close + 1;
+    if (/^@(?:media|supports|layer)/.test(head)) {
+      const inner = purgeCss(body, words);
+      if (inner !== '') out += `${head}{${inner}}`;
+    } else if (head.startsWith('@')) {
+      out += `${head}{${body}}`;
+    } else {
+      const kept = splitSelectors(head).filter((selector) => isUsed(selector, words));
+      if (kept.length > 0) out += `${kept.join(',')}{${body}}`;
+    }
+  }
+  return out;
+}
+
+function endOfBlock(css, open) {
+  let depth = 0;
+  let quote = '';
+  for (let i = open; i < css.length; i += 1) {
+    const c = css[i];
+    if (quote !== '') {
+      if (c === '\\') i += 1;
+      else if (c === quote) quote = '';
+    } else if (c === '"' || c === "'") quote = c;
+    else if (c === '{') depth += 1;
+    else if (c === '}' && (depth -= 1) === 0) return i;
+  }
+  return css.length;
+}
+
+function splitSelectors(head) {
+  const parts = [''];
+  let depth = 0;
+  for (const c of head) {
+    if (c === '(' || c === '[') depth += 1;
+    else if (c === ')' || c === ']') depth -= 1;
+    if (c === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += c;
+  }
+  return parts;
+}
+
+function isUsed(selector, words) {
+  // What stands in :not() need not exist for the rule to matter.
+  const plain = selector.replace(/:not\((?:[^()]|\([^()]*\))*\)/g, '');
+  for (const [, raw] of plain.matchAll(/\.((?:[\w-]|\\.)+)/g)) {
+    const name = raw.replaceAll('\\', '');
+    if (words.whole.has(name)) continue;
+    if (![...words.beginnings].some((beginning) => name.startsWith(beginning))) return false;
+  }
+  return true;
+}

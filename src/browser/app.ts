@@ -1,0 +1,30 @@
+// What does this page need? Starts the small things everywhere, and loads the large ones only where they are used.
+import { one } from './dom.ts';
+import { startFeed } from './feed.ts';
+import { startForms, startScrollers } from './forms.ts';
+import { startLive } from './live.ts';
+import { startMenus } from './menus.ts';
+import { startRecords } from './records.ts';
+import { forgetDrafts } from './sheet-draft.ts';
+import { startStats } from './stats.ts';
+import { startTheme } from './theme.ts';
+import { startTimes } from './times.ts';
+
+startTheme();
+startMenus();
+startForms();
+startScrollers();
+startTimes();
+
+const user_id = document.body.dataset['userId'];
+forgetDrafts(user_id);
+
+if (user_id !== undefined) {
+  startStats();
+  startFeed();
+  startRecords();
+  if (one('table[data-table]')) void import('./tables.ts').then(({ startTables }) => startTables());
+  if (one('#sheet[data-sheet]')) void import('./sheet.ts').then(({ startSheet }) => startSheet());
+  if (one('[data-chart]')) void import('./charts.ts').then(({ startCharts }) => startCharts());
+  void startLive(user_id);
+}

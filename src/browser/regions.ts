@@ -1,0 +1,31 @@
+// Which parts of a page can be drawn again by the server alone? `[data-live-region][id]`: fetched with the page, swapped by id.
+import { all, atMostEvery } from './dom.ts';
+import { tellTimes } from './times.ts';
+
+/** At most once in two seconds: this is a whole page for the server. */
+const refresh = atMostEvery(2_000, () => void fetchRegions());
+
+/** Fetches the page again and swaps the regions that differ; nothing when the page has none. */
+export function refreshRegions(): void {
+  if (document.querySelector('[data-live-region]')) refresh();
+}
+
+async function fetchRegions(): Promise<void> {
+  let text: string;
+  try {
+    const response = await fetch(location.href, { headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+    if (!response.ok || response.redirected) return;
+    text = await response.text();
+  } catch {
+    return; // The connection line says enough.
+  }
+  // The server's own page, escaped there like the one that is shown; scripts in it do not run.
+  const page = new DOMParser().parseFromString(text, 'text/html');
+  for (const region of all('[data-live-region][id]')) {
+    const fresh = page.getElementById(region.id);
+    // Whoever is working in it must not lose the place.
+    if (!fresh || fresh.isEqualNode(region) || region.contains(document.activeElement)) continue;
+    region.replaceChildren(...fresh.childNodes);
+  }
+  tellTimes();
+}

@@ -1,0 +1,233 @@
+// How does a long list get quick hands? DataTables takes over the table the server drew and asks the API page by page.
+import { DataTable } from 'datatables.net-bs5';
+import { api, ApiError } from './api.ts';
+import { fieldContent } from './badges.ts';
+import { afterPause, all, atMostEvery, flash, one } from './dom.ts';
+import { onEvent, onRefresh } from './live.ts';
+import { note } from './notes.ts';
+
+const KINDS = {
+  students: { entity: 'student', id: 'student_id' },
+  courses: { entity: 'course', id: 'course_id' },
+  users: { entity: 'user', id: 'user_id' },
+} as const;
+type Kind = keyof typeof KINDS;
+
+type Item = Record<string, unknown>;
+
+interface Answer {
+  items: Item[];
+  total: number;
+  page: number;
+  page_size: number;
+}
+
+interface Column {
+  field: string;
+  label: string;
+  sortable: boolean;
+}
+
+/** What DataTables wants to show. */
+interface Wish {
+  draw: number;
+  start: number;
+  length: number;
+  order: { column: number; dir: string }[];
+}
+
+const PAGE_SIZE = 25;
+
+export function startTables(): void {
+  for (const table of all<HTMLTableElement>('table[data-table]')) {
+    const kind = table.dataset['table'] ?? '';
+    if (Object.hasOwn(KINDS, kind)) takeOver(table, kind as Kind);
+  }
+}
+
+/** The columns as the head of the table names them; a sort link of the page without scripts becomes plain text. */
+function readColumns(table: HTMLTableElement): Column[] {
+  return all<HTMLTableCellElement>('thead tr:first-child th', table).map((th) => {
+    const label = (th.querySelector('a') ?? th).textContent.trim();
+    if (th.querySelector('a')) th.textContent = label;
+    th.removeAttribute('aria-sort');
+    const sortable = th.dataset['sortable'] !== undefined;
+    // DataTables would read it as an option of its own.
+    delete th.dataset['sortable'];
+    return { field: th.dataset['column'] ?? '', label, sortable };
+  });
+}
+
+function takeOver(table: HTMLTableElement, kind: Kind): void {
+  const { entity, id } = KINDS[kind];
+  const columns = readColumns(table);
+  const form = filterForm(kind);
+  const asked = new URLSearchParams(location.search);
+  const size = Number(asked.get('page_size')) || PAGE_SIZE;
+  const page = Math.max(1, Number(asked.get('page')) || 1);
+  const usual = columns.findIndex((column) => column.sortable);
+  const named = columns.findIndex(({ field }) => field !== '' && field === asked.get('sort'));
+  const sorted = named === -1 ? usual : named;
+  const rows = all('tbody tr[data-id]', table);
+  const total = Number(table.dataset['total'] ?? Number.NaN);
+  let last: Answer = { items: [], total: 0, page: 1, page_size: size };
+  let versions = new Map(rows.map((row) => [row.dataset['id'], row.dataset['version']]));
+  let running: AbortController | undefined;
+  let started = false;
+
+  const queryOf = (wish: Wish): URLSearchParams => {
+    const query = new URLSearchParams();
+    if (form)
+      for (const [name, value] of new FormData(form)) {
+        if (typeof value === 'string' && value.trim() !== '' && !PAGING.has(name)) query.set(name, value.trim());
+      }
+    const [order] = wish.order;
+    const field = order === undefined ? undefined : columns[order.column]?.field;
+    const descending = order?.dir === 'desc';
+    if (field !== undefined && field !== '' && (order?.column !== usual || descending)) {
+      query.set('sort', field);
+      if (descending) query.set('order', 'desc');
+    }
+    const number = Math.floor(wish.start / wish.length) + 1;
+    if (number > 1) query.set('page', String(number));
+    if (wish.length !== PAGE_SIZE) query.set('page_size', String(wish.length));
+    return query;
+  };
+
+  async function fetchPage(wish: Wish, show: (answer: object) => void): Promise<void> {
+    running?.abort();
+    const mine = new AbortController();
+    running = mine;
+    const query = queryOf(wish);
+    try {
+      last = await api<Answer>(`/api/${kind}?${query.toString()}`, { signal: mine.signal });
+      // So that a reload, the way back, and a copied address show the same list.
+      const text = query.toString();
+      history.replaceState(history.state, '', text === '' ? location.pathname : `${location.pathname}?${text}`);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      // The rows in view stay: better old ones than none.
+      note(error instanceof ApiError ? error.message : 'The list could not be loaded.', 'danger');
+    }
+    show({ draw: wish.draw, recordsTotal: last.total, recordsFiltered: last.total, data: last.items });
+  }
+
+  const text = DataTable.render.text() as unknown as { display: (value: unknown) => unknown };
+  const list = new DataTable(table, {
+    serverSide: true,
+    // The rows of the first page are there already, and so is their number if the server said it.
+    ...(rows.length > 0 && Number.isFinite(total) ? { deferLoading: total } : {}),
+    ajax: (wish: unknown, show: (answer: object) => void) => void fetchPage(wish as Wish, show),
+    columns: columns.map(({ field, sortable }) => ({
+      data: field === '' ? null : field,
+      defaultContent: '',
+      orderable: sortable,
+      searchable: false,
+      // DataTables writes cells as HTML unless it is told that they are text. The rows that came with the page
+      // are read as the HTML they are, and put back untouched.
+      render: (value: unknown) => (started ? text.display(value) : value),
+      // No guessing from the contents: columns must not change their side.
+      type: 'string',
+      createdCell: (cell: HTMLElement, _data: unknown, item: Item) => {
+        if (started || rows.length === 0)
+          fillCell(cell, field, item, `/${kind}/${String(item[id])}`, field === columns[0]?.field);
+      },
+    })),
+    createdRow: (row: HTMLElement, item: unknown) => {
+      if (!row.dataset['id']) {
+        row.dataset['entity'] = entity;
+        row.dataset['id'] = String((item as Item)[id]);
+        row.dataset['version'] = String((item as Item)['version']);
+      }
+      [...row.children].forEach((cell, i) => {
+        if (cell instanceof HTMLElement && i > 0) cell.dataset['label'] ??= columns[i]?.label ?? '';
+      });
+    },
+    order: sorted === -1 ? [] : [[sorted, asked.get('order') === 'desc' ? 'desc' : 'asc']],
+    pageLength: size,
+    displayStart: (page - 1) * size,
+    autoWidth: false,
+    searching: false,
+    layout: {
+      topStart: null,
+      topEnd: null,
+      bottomStart: 'info',
+      bottomEnd: { paging: { firstLast: false, buttons: 5 } },
+    },
+    language: {
+      info: '_START_–_END_ of _TOTAL_',
+      infoEmpty: 'None',
+      emptyTable: 'Nothing fits. Change or clear the filters.',
+      zeroRecords: 'Nothing fits. Change or clear the filters.',
+      processing: 'Loading…',
+      paginate: { previous: 'Previous', next: 'Next', first: 'First', last: 'Last' },
+    },
+  } as never);
+  started = true;
+  // The window that scrolls sideways holds the table only, not what DataTables put below it.
+  const scroller = table.closest('.table-scroll, .table-responsive');
+  const inner = table.closest('.dt-layout-table');
+  if (scroller && inner && scroller.contains(inner)) {
+    scroller.classList.remove('table-scroll', 'table-responsive');
+    inner.classList.add('table-scroll');
+  }
+  table.classList.add('table-stack');
+  // Ours replaces the pager and the note that came with the page.
+  for (const pager of all('.pager')) pager.remove();
+
+  list.on('draw', () => {
+    for (const row of all('tbody tr[data-id]', table)) {
+      const before = versions.get(row.dataset['id']);
+      if (before !== undefined && before !== row.dataset['version']) flash(row);
+    }
+    versions = new Map(all('tbody tr[data-id]', table).map((row) => [row.dataset['id'], row.dataset['version']]));
+  });
+
+  const toFirst = (): void => void list.draw();
+  const again = atMostEvery(1_000, () => void list.draw('page'));
+  if (form) followForm(form, toFirst);
+  onEvent((event) => {
+    if (!event.name.startsWith(`${entity}_`)) return;
+    // A new record belongs on the first page at most; nobody's page should turn under the eyes.
+    if (event.name === `${entity}_added` && list.page() !== 0) return;
+    if (event.name.endsWith('_deleted')) window.setTimeout(again, 2_500);
+    else again();
+  });
+  onRefresh(again);
+}
+
+const PAGING = new Set(['sort', 'order', 'page', 'page_size']);
+
+const filterForm = (kind: Kind): HTMLFormElement | null =>
+  one<HTMLFormElement>(`form[data-filter="${kind}"]`) ??
+  all<HTMLFormElement>('main form[method="get"]').find((form) => form.getAttribute('action') === `/${kind}`) ??
+  null;
+
+function followForm(form: HTMLFormElement, load: () => void): void {
+  const soon = afterPause(250, load);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    load();
+  });
+  form.addEventListener('input', (event) => {
+    if (event.target instanceof HTMLInputElement) soon();
+  });
+  form.addEventListener('change', (event) => {
+    if (event.target instanceof HTMLSelectElement) load();
+  });
+}
+
+/** A cell of a row that came from the API: text or a badge, the first one a link to the record. */
+function fillCell(cell: HTMLElement, field: string, item: Item, href: string, first: boolean): void {
+  if (field === '') return;
+  cell.dataset['field'] = field;
+  const content = fieldContent(field, item[field]);
+  if (!first) {
+    cell.replaceChildren(content);
+    return;
+  }
+  const link = document.createElement('a');
+  link.href = href;
+  link.append(content);
+  cell.replaceChildren(link);
+}

@@ -1,0 +1,134 @@
+// Does the list in memory find, order and page as a list of millions would?
+import { describe, expect, test } from 'vitest';
+import { createDirectory } from '../../src/platform/directory.ts';
+import type { Kept } from '../../src/platform/directory.ts';
+
+interface Thing {
+  id: string;
+  name: string | null;
+  n: number | null;
+  version: number;
+}
+
+const make = () =>
+  createDirectory<Kept<Thing>>({
+    idOf: ({ record }) => record.id,
+    searched: ({ record }) => [record.name],
+    sortValue: ({ record }, column) => record[column as keyof Thing],
+  });
+
+const kept = (id: string, fields: Partial<Thing> = {}): Kept<Thing> => ({
+  record: { id, name: id, n: null, version: 1, ...fields },
+  head: null,
+});
+
+const ask = { q: '', filter: () => true, sort: 'name', descending: false, page: 1, page_size: 500 };
+
+const ids = (directory: ReturnType<typeof make>, request: Partial<typeof ask> = {}): string[] =>
+  directory.list({ ...ask, ...request }).items.map(({ record }) => record.id);
+
+describe('order', () => {
+  test('numbers in texts go by value, case and accents only break ties, nothing comes first', () => {
+    const directory = make();
+    const names = ['CS10', 'cs9', 'CS100', 'Élan', 'elan', 'Zoe', 'CS9a', null];
+    names.forEach((name, i) => directory.put(kept(String(i), { name })));
+    const sorted = directory.list(ask).items.map(({ record }) => record.name);
+    expect(sorted).toEqual([null, 'cs9', 'CS9a', 'CS10', 'CS100', 'elan', 'Élan', 'Zoe']);
+  });
+
+  test('ties go by id, and descending is the exact reverse', () => {
+    const directory = make();
+    for (const id of ['c', 'a', 'd', 'b']) directory.put(kept(id, { name: 'same', n: 1 }));
+    expect(ids(directory)).toEqual(['a', 'b', 'c', 'd']);
+    expect(ids(directory, { descending: true })).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  test('is kept through every change', () => {
+    const directory = make();
+    const model = new Map<string, Thing>();
+    let seed = 7;
+    const random = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n;
+    ids(directory, { sort: 'n' });
+    ids(directory);
+    for (let i = 0; i < 2_000; i++) {
+      const id = String(random(60));
+      const before = model.get(id);
+      if (before && random(5) === 0) {
+        model.delete(id);
+        directory.remove(id);
+        continue;
+      }
+      // Ids never come back after a removal, as everywhere in the college.
+      const fresh = before ? id : `${id}-${String(i)}`;
+      const record = { id: fresh, name: `N${String(random(20))}`, n: random(10), version: (before?.version ?? 0) + 1 };
+      model.set(fresh, record);
+      directory.put({ record, head: null });
+    }
+    expect(directory.size()).toBe(model.size);
+    const byN = [...model.values()].sort((a, b) => (a.n ?? 0) - (b.n ?? 0) || (a.id < b.id ? -1 : 1)).map((t) => t.id);
+    expect(ids(directory, { sort: 'n' })).toEqual(byN);
+    expect(ids(directory, { sort: 'n', descending: true })).toEqual(byN.reverse());
+  });
+});
+
+describe('pages', () => {
+  test('show everything once, and nothing beyond the end', () => {
+    const directory = make();
+    for (let i = 0; i < 23; i++) directory.put(kept(String(i)));
+    for (const descending of [false, true]) {
+      const pages = [1, 2, 3, 4].map((page) => directory.list({ ...ask, descending, page, page_size: 10 }));
+      expect(pages.map((page) => page.items.length)).toEqual([10, 10, 3, 0]);
+      expect(pages.every((page) => page.total === 23)).toBe(true);
+      expect(new Set(pages.flatMap((page) => page.items.map(({ record }) => record.id))).size).toBe(23);
+    }
+  });
+});
+
+describe('search', () => {
+  test('matches any part, ignoring case, accents and width', () => {
+    const directory = make();
+    directory.put(kept('1', { name: 'Élise Müller' }));
+    directory.put(kept('2', { name: 'ＡＢＣ' }));
+    directory.put(kept('3', { name: 'a.b*c(' }));
+    for (const q of ['elise', 'ÉLISE', 'lise mu', 'ler', ' elise ']) expect(ids(directory, { q })).toEqual(['1']);
+    expect(ids(directory, { q: 'abc' })).toEqual(['2']);
+    for (const q of ['.b*', 'c(', '*']) expect(ids(directory, { q })).toEqual(['3']);
+    expect(ids(directory, { q: '%' })).toEqual([]);
+  });
+
+  test('forgets the old text of a changed record and all of a removed one', () => {
+    const directory = make();
+    directory.put(kept('1', { name: 'before' }));
+    directory.put(kept('1', { name: 'after', version: 2 }));
+    expect(ids(directory, { q: 'before' })).toEqual([]);
+    directory.remove('1');
+    expect(ids(directory, { q: 'after' })).toEqual([]);
+  });
+
+  test('among 20,000 and more, one or two letters match the starts of words, three any part', () => {
+    const directory = make();
+    for (let i = 0; i < 20_000; i++) directory.put(kept(String(i), { name: `Person Xanadu${String(i)}` }));
+    directory.put(kept('z', { name: 'Anna Lopez' }));
+    expect(ids(directory, { q: 'lo' })).toEqual(['z']);
+    expect(directory.list({ ...ask, q: 'na' }).total).toBe(0);
+    expect(ids(directory, { q: 'ope' })).toEqual(['z']);
+  });
+});
+
+describe('late answers', () => {
+  test('an older version never replaces a newer one', () => {
+    const directory = make();
+    directory.put(kept('1', { name: 'new', version: 5 }));
+    directory.put(kept('1', { name: 'old', version: 4 }));
+    expect(directory.get('1')?.record.name).toBe('new');
+  });
+
+  test('what was removed does not come back', () => {
+    const directory = make();
+    directory.put(kept('1'));
+    directory.remove('1');
+    directory.put(kept('1', { version: 2 }));
+    expect(directory.get('1')).toBeUndefined();
+    expect(directory.list(ask).total).toBe(0);
+  });
+});
