@@ -77,7 +77,7 @@ export function createServices(platform: Platform): Running {
   const trail = createTrail(dynamo, config.trailKeys);
   const jobs = createJobs(dynamo, log);
   const commit = createCommit({ dynamo, keys, numbers, bus, lookForJobs: jobs.retryLater, log });
-  const core = { dynamo, clock, newId, commit, trail, jobs };
+  const core = { dynamo, clock, today, newId, commit, trail, jobs };
 
   const userDirectory = createUserDirectory();
   const studentDirectory = createStudentDirectory();
@@ -124,6 +124,7 @@ export function createServices(platform: Platform): Running {
     directory: courseDirectory,
     repository: coursesRepository,
     rosters,
+    sheets,
     students: studentDirectory,
     studentsRepository,
     users: userDirectory,
@@ -131,7 +132,6 @@ export function createServices(platform: Platform): Running {
   });
   const forSheets = {
     ...core,
-    today,
     writer,
     sheets,
     totals,
@@ -179,7 +179,7 @@ export function createServices(platform: Platform): Running {
       const [newest] = (await activity.since(0, 1)).slice(-1);
       if (newest) numbers.startAbove(newest.stamp.number);
       await load();
-      await jobs.finishAll();
+      await jobs.recover();
     },
     recentEvents: () => activity.since(clock.now() - RECOVERY_MS, RECOVERY_EVENTS),
     unfinishedJobs: jobs.unfinished,

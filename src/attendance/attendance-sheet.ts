@@ -37,10 +37,13 @@ type Rows = ReadonlyMap<string, Mark>;
 export function createAttendanceSheet(needs: AttendanceSheetNeeds) {
   const { today, writer, cache, repository, students, rosters, access } = needs;
 
+  function demandDay(date: string): void {
+    if (day('Date').safeParse(date).success && date <= lastDay(today())) return;
+    throw new NotFound('There is no sheet for this date: it is not a day between 2000-01-01 and tomorrow.');
+  }
+
   function keyOf(course_id: string, date: string, period: string | number): AttendanceSheetKey {
-    if (!day('Date').safeParse(date).success || date > lastDay(today())) {
-      throw new NotFound('There is no sheet for this date: it is not a day between 2000-01-01 and tomorrow.');
-    }
+    demandDay(date);
     return { course_id, date, period: parse(periodQuery, { period }).period };
   }
 
@@ -102,7 +105,7 @@ export function createAttendanceSheet(needs: AttendanceSheetNeeds) {
       demandRole(ctx, 'admin', 'faculty');
       access.courseOf(course_id);
       const key = keyOf(course_id, date, period);
-      const { sheet, rows } = await cache.snapshot(repository.finder, attendanceRef(key));
+      const { sheet, rows } = await writer.read(repository.finder, attendanceRef(key));
       return view(key, sheet, rows);
     },
 
@@ -114,10 +117,11 @@ export function createAttendanceSheet(needs: AttendanceSheetNeeds) {
       input: unknown,
     ): Promise<SheetSaved> => {
       demandRole(ctx, 'admin', 'faculty');
-      access.courseOf(course_id);
+      const taught = access.courseOf(course_id);
+      demandDay(date);
+      access.demandTeacher(ctx, taught);
       const key = keyOf(course_id, date, period);
       const ref = attendanceRef(key);
-      access.demandTeacher(ctx, access.courseOf(course_id));
       return await writer.save(markKind, ctx, ref, true, async (_sheet, stamp) => {
         const course = access.courseOf(course_id);
         const { sheet, rows } = await cache.snapshot(repository.finder, ref);

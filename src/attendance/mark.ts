@@ -36,7 +36,7 @@ export const markId = (student_id: string, key: AttendanceSheetKey): string =>
 
 export const period = wholeNumber(1, 12, 'Period');
 const status = oneOf(MARK_STATUSES, 'Status');
-const remarks = optional(text(500, 'Remarks'));
+const remarks = optional(text(500, 'Remarks', { lines: true }));
 
 export const markInput = z.strictObject({
   student_id: id('Student'),

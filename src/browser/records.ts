@@ -71,12 +71,21 @@ function show(element: HTMLElement, record: Record<string, unknown>): void {
   for (const cell of all('[data-field]', element)) {
     const field = cell.dataset['field'] ?? '';
     if (!Object.hasOwn(record, field)) continue;
+    const before = cell.textContent.trim();
     if (setField(cell, field, record[field])) {
       changed = true;
+      rename(before, cell.textContent.trim());
       if (element.tagName !== 'TR') flash(cell);
     }
   }
   if (changed && element.tagName === 'TR') flash(element);
+}
+
+/** The name of a record stands over its page as well. */
+function rename(before: string, now: string): void {
+  if (before === '') return;
+  for (const place of all('main h1, .crumbs [aria-current]'))
+    if (place.textContent.trim() === before) place.textContent = now;
 }
 
 /** Crossed out first, so that nobody wonders where it went; a row then leaves. */

@@ -1,6 +1,7 @@
 // What does one row of a class sheet hold: what is stored, what is typed, and what somebody else stored meanwhile?
 import type { AttendanceRow } from '../attendance/mark.ts';
 import type { ResultRow } from '../results/result.ts';
+import { typedNumber } from '../platform/http/texts.ts';
 import { all } from './dom.ts';
 
 export type Kind = 'attendance' | 'results';
@@ -63,7 +64,7 @@ function readRow(form: HTMLFormElement, kind: Kind, element: HTMLTableRowElement
     name: (element.querySelector('th a') ?? element.querySelector('th'))?.textContent.trim() ?? '',
     element,
     clash: null,
-    typed: () => read(''),
+    typed: () => plain(read('')),
     type: (texts) => write('', texts),
     stored: () => read('was_'),
     version: () => Number(control('version')?.value ?? 0),
@@ -76,6 +77,12 @@ function readRow(form: HTMLFormElement, kind: Kind, element: HTMLTableRowElement
     isChanged: () => !same(row.typed(), row.stored()),
   };
   return row;
+}
+
+/** '95,5' and '95.50' are what the server calls 95.5: another spelling is no change. */
+function plain(texts: Texts): Texts {
+  const number = typedNumber(texts['marks'] ?? '');
+  return typeof number === 'number' ? { ...texts, marks: String(number) } : texts;
 }
 
 export const same = (a: Texts, b: Texts): boolean => Object.keys(a).every((field) => a[field] === (b[field] ?? ''));
@@ -93,6 +100,12 @@ export function merge(row: SheetRow, texts: Texts, version: number, who: string)
   const stored = row.stored();
   const typed = row.typed();
   if (version === known && same(texts, row.clash?.texts ?? stored)) return 'same';
+  if (same(texts, stored)) {
+    // Only the version moved, as after a save of one's own.
+    row.clash = null;
+    row.store(texts, version);
+    return 'taken';
+  }
   const touched = Object.keys(typed).filter((field) => typed[field] !== stored[field]);
   if (touched.some((field) => typed[field] !== texts[field])) {
     row.clash = { texts, version, who };

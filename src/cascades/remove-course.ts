@@ -149,12 +149,11 @@ async function removeSheet<R extends SheetRecord>(
     if (kind.size(sheets.get(first).counts) === 0) break;
     if (attempt >= TRIES) throw new Unavailable();
     if (attempt > 0) await pause(attempt > 2 ? 200 : 10);
-    const rows = (await indexed()).slice(0, ROWS_A_STEP);
     const removed = await writer.removeRows(
       kind,
       ctx,
       [first],
-      () => Promise.resolve(rows),
+      async () => (await indexed()).slice(0, ROWS_A_STEP),
       (n) => [jobs.add(KIND, job.id, { [count]: n })],
     );
     if (removed > 0) attempt = 0;

@@ -38,16 +38,19 @@ export function registerRenames({ dynamo, jobs, students, courses, users }: Rena
   }
 
   // The same names twice change nothing, so that a lost answer does no harm; a record removed meanwhile stays so.
-  async function setNames(table: TableName, key: Item, names: Item): Promise<void> {
+  // `where`: what must still be so, such as who teaches the course.
+  async function setNames(table: TableName, key: Item, names: Item, where: Item = {}): Promise<void> {
     const fields = Object.keys(names);
+    const demands = ['attribute_exists(version)', ...Object.keys(where).map((field) => `${field} = :${field}`)];
+    const values = { ...names, ...where };
     try {
       await dynamo.doc.send(
         new UpdateCommand({
           TableName: dynamo.table(table),
           Key: key,
           UpdateExpression: `SET ${fields.map((field) => `${field} = :${field}`).join(', ')}`,
-          ConditionExpression: 'attribute_exists(version)',
-          ExpressionAttributeValues: Object.fromEntries(fields.map((field) => [`:${field}`, names[field]])),
+          ConditionExpression: demands.join(' AND '),
+          ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([f, value]) => [`:${f}`, value])),
         }),
       );
     } catch (error) {
@@ -76,7 +79,7 @@ export function registerRenames({ dynamo, jobs, students, courses, users }: Rena
   async function user(id: string): Promise<void> {
     for (const { course_id } of courses.taughtBy(id)) {
       const now = users.get(id)?.record;
-      if (now) await setNames('courses', { course_id }, { faculty: now.full_name });
+      if (now) await setNames('courses', { course_id }, { faculty: now.full_name }, { faculty_id: id });
     }
   }
 

@@ -32,7 +32,7 @@ const fields = {
   faculty: optional(text(200, 'Faculty')),
   faculty_id: optional(id('Faculty')),
   capacity: optional(wholeNumber(1, 100_000, 'Capacity')),
-  description: optional(text(2000, 'Description')),
+  description: optional(text(2000, 'Description', { lines: true })),
 };
 
 export const courseInput = z.strictObject({

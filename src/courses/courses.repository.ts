@@ -40,6 +40,15 @@ export function createCoursesRepository(dynamo: Dynamo) {
     condition: '#version = :version AND attribute_not_exists(deleting)',
     names: { '#version': 'version' },
   };
+  // Somebody else was faster: memory learns what is stored now.
+  const refusedWith =
+    (changed: (stored: KeptCourse) => void): Write['refused'] =>
+    (stored) => {
+      if (!stored || stored['deleting'] !== undefined) return new NotFound();
+      const kept = fromItem(stored);
+      changed(kept);
+      return new Stale(kept.record);
+    };
   return {
     /** Every course that is not being deleted; at start only. */
     all: async function* (): AsyncGenerator<KeptCourse> {
@@ -61,20 +70,14 @@ export function createCoursesRepository(dynamo: Dynamo) {
         {
           ...unchanged,
           values: { ':version': seen },
-          refused: (stored) => {
-            if (!stored || stored['deleting'] !== undefined) return new NotFound();
-            const kept = fromItem(stored);
-            changed(kept);
-            return new Stale(kept.record);
-          },
+          refused: refusedWith(changed),
         },
       ),
-    markDeleting: (course_id: string, seen: number): Write =>
+    markDeleting: (course_id: string, seen: number, changed: (stored: KeptCourse) => void): Write =>
       update(dynamo, 'courses', { course_id }, 'SET deleting = :yes', {
         ...unchanged,
         values: { ':version': seen, ':yes': true },
-        refused: (stored) =>
-          stored && stored['deleting'] === undefined ? new Stale(fromItem(stored).record) : new NotFound(),
+        refused: refusedWith(changed),
       }),
     drop: (course_id: string): Write =>
       remove(dynamo, 'courses', { course_id }, { condition: 'attribute_exists(deleting)' }),

@@ -15,6 +15,7 @@ import { filter, given, listQuery } from '../platform/list-query.ts';
 import type { Page } from '../platform/page.ts';
 import { demandRole } from '../platform/policy.ts';
 import { id, parse } from '../platform/schema.ts';
+import type { Sheets } from '../sheets/sheets.ts';
 import type { Student } from '../students/student.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 import type { StudentsRepository } from '../students/students.repository.ts';
@@ -70,6 +71,7 @@ export interface CoursesNeeds {
   directory: CourseDirectory;
   repository: CoursesRepository;
   rosters: Rosters;
+  sheets: Sheets;
   students: StudentDirectory;
   studentsRepository: StudentsRepository;
   users: UserDirectory;
@@ -84,7 +86,7 @@ export const mayMark = (ctx: Context, course: Course): boolean =>
   (ctx.actor.role === 'faculty' && (course.faculty_id === null || course.faculty_id === ctx.actor.user_id));
 
 export function createCoursesService(needs: CoursesNeeds): CoursesService {
-  const { dynamo, clock, newId, commit, trail, jobs, directory, repository, rosters, students, users } = needs;
+  const { dynamo, clock, newId, commit, trail, jobs, directory, repository, rosters, sheets, students, users } = needs;
   const { usersRepository } = needs;
   const { changeRoster } = createRosterService(needs);
 
@@ -179,7 +181,7 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
         repository.change(course, entry.head, version, directory.put),
         ...renameGuards(dynamo, 'courses', old.course_code, course.course_code, course_id, taken(course.course_code)),
         ...handOver(old.faculty_id, course.faculty_id),
-        ...(renamed ? [jobs.store('rename', `courses#${course_id}`, {})] : []),
+        ...(renamed ? [jobs.store('rename', `courses#${course_id}`, {}).write] : []),
       ],
       applied: () => directory.put({ record: course, head: entry.head }),
     });
@@ -199,15 +201,16 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
     demandRole(ctx, 'admin');
     const before = visible(ctx, course_id);
     if (before.record.version !== version) throw new Stale(directory.present(before.record));
+    const job = jobs.store('remove-course', course_id, { actor: ctx.actor, attendance: 0, results: 0 });
     await commit({
       ctx,
       result: undefined,
-      writes: [
-        repository.markDeleting(course_id, version),
-        rosters.close(course_id),
-        jobs.store('remove-course', course_id, { actor: ctx.actor, attendance: 0, results: 0 }),
-      ],
-      applied: () => directory.remove(course_id),
+      writes: [repository.markDeleting(course_id, version, directory.put), rosters.close(course_id), job.write],
+      landed: job.landed,
+      applied: () => {
+        directory.remove(course_id);
+        sheets.forget(course_id);
+      },
     });
     await jobs.run('remove-course', course_id);
   }

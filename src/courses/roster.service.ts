@@ -156,8 +156,8 @@ export function createRosterService(needs: CoursesNeeds) {
     const found = directory.get(course_id);
     if (!found) throw new NotFound('There is no such course, or it has been removed.');
     const change = parse(rosterChange, input);
-    return await queues(course_id, async () => {
-      const done: Move[] = [];
+    const done: Move[] = [];
+    const move = async (): Promise<RosterChanged> => {
       let unchanged: number | undefined;
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const planned = plan(course_id, change);
@@ -174,12 +174,36 @@ export function createRosterService(needs: CoursesNeeds) {
           return result;
         } catch (error) {
           // A student was changed or removed at the same time: look again at who still has to move.
-          if (!(error instanceof Stale || error instanceof Raced)) throw error;
+          const gone = error instanceof NotFound && directory.get(course_id) !== undefined;
+          if (!(error instanceof Stale || error instanceof Raced || gone)) throw error;
           await pause(backoff(attempt));
         }
       }
       throw new Unavailable('These students are being changed by others right now. Try again.');
+    };
+    return await queues(course_id, async () => {
+      try {
+        return await move();
+      } catch (error) {
+        if (done.length > 0 && !(error instanceof Unavailable)) await tellHalf(ctx, course_id, done);
+        throw error;
+      }
     });
+  }
+
+  /** Something came between the steps: whoever was moved before it is told of all the same. */
+  async function tellHalf(ctx: Context, course_id: string, done: Move[]): Promise<void> {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const course = directory.get(course_id)?.record;
+      if (!course) return; // it is going, and that is told
+      try {
+        await step({ actor: ctx.actor }, course, [], done, { added: 0, removed: 0, unchanged: 0 });
+        return;
+      } catch (error) {
+        if (!(error instanceof Raced)) throw error;
+        await pause(backoff(attempt));
+      }
+    }
   }
 
   /** All of it must fit, before the first step is written. */

@@ -7,6 +7,7 @@ import type { StoredEvent } from '../events.ts';
 import type { Dynamo } from '../platform/dynamo/client.ts';
 import { eventOf } from '../platform/dynamo/commit.ts';
 import type { Item } from '../platform/dynamo/reads.ts';
+import { feedOf } from '../platform/dynamo/trail.ts';
 import { filter, given, numberText } from '../platform/list-query.ts';
 import { demandRole } from '../platform/policy.ts';
 import { parse } from '../platform/schema.ts';
@@ -60,7 +61,7 @@ export function createActivityService({ dynamo, clock }: { dynamo: Dynamo; clock
   /** Chain entries newest first, month by month, below a number. */
   async function* backwards(before: string | undefined): AsyncGenerator<Item> {
     const top = before ?? '9'.repeat(16);
-    let month = new Date(before ? Number(before) / 1000 : clock.now()).toISOString().slice(0, 7);
+    let month = feedOf(before ?? String(clock.now() * 1000));
     for (let empty = 0; empty < EMPTY_MONTHS; month = monthBefore(month)) {
       let from: Item | undefined;
       empty += 1;

@@ -199,5 +199,13 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 export const seedPassword = (env: NodeJS.ProcessEnv = process.env): string =>
   env['SEED_PASSWORD']?.trim() || 'studentcore-demo';
 
+/** A dynoxide program to use in place of the installed package, DYNOXIDE_BIN. */
+export const engineProgram = (env: NodeJS.ProcessEnv = process.env): string | undefined => env['DYNOXIDE_BIN'];
+
+/** The SDK prints a warning about Node 20 with the first client, which is not the reader's problem. */
+export const silenceSdk = (env: NodeJS.ProcessEnv = process.env): void => {
+  env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+};
+
 /** Whether this is production, for commands that refuse there before they ask for anything else. */
 export const inProduction = (env: NodeJS.ProcessEnv = process.env): boolean => env['NODE_ENV']?.trim() === 'production';

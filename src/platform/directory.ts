@@ -48,11 +48,12 @@ const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0
 
 /**
  * Records by id with search over every part of some fields, and every sort order.
- * `put` ignores a version older than the one it has, so a late answer can't bring an old record back.
+ * `put` ignores a version older than the one it has, and what was removed: ids never come back, late answers do.
  */
 export function createDirectory<K extends Kept<Versioned>>({ idOf, searched, sortValue }: DirectoryOptions<K>) {
   const byId = new Map<string, K>();
   const texts = new Map<string, string>();
+  const removed = new Set<string>();
   // One order per column, made when first asked for and then kept by insertion.
   const orders = new Map<string, K[]>();
 
@@ -79,10 +80,17 @@ export function createDirectory<K extends Kept<Versioned>>({ idOf, searched, sor
     }
   }
 
-  function put(kept: K): void {
+  /** Whether `put` would take this record over. */
+  function isNews(kept: K): boolean {
     const id = idOf(kept);
     const before = byId.get(id);
-    if (before && before.record.version > kept.record.version) return;
+    return !removed.has(id) && !(before && before.record.version > kept.record.version);
+  }
+
+  function put(kept: K): void {
+    if (!isNews(kept)) return;
+    const id = idOf(kept);
+    const before = byId.get(id);
     if (before) drop(before);
     byId.set(id, kept);
     texts.set(id, searchText(searched(kept).filter(Boolean).join('\n')));
@@ -90,6 +98,7 @@ export function createDirectory<K extends Kept<Versioned>>({ idOf, searched, sor
   }
 
   function remove(id: string): void {
+    removed.add(id);
     const before = byId.get(id);
     if (!before) return;
     drop(before);
@@ -132,6 +141,7 @@ export function createDirectory<K extends Kept<Versioned>>({ idOf, searched, sor
   return {
     get: (id: string): K | undefined => byId.get(id),
     put,
+    isNews,
     remove,
     list,
     values: (): IterableIterator<K> => byId.values(),

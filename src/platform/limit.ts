@@ -1,39 +1,37 @@
-// How much may be under way at once? A bounded queue in front of something scarce.
+// How much may be under way at once? A line in front of something scarce, in which nobody waits for ever.
 import { Unavailable } from './errors.ts';
+import { createGate } from './dynamo/gate.ts';
+import type { Gate } from './dynamo/gate.ts';
 
-/** Runs at most `atOnce` tasks, lets at most `waiting` wait, and answers Unavailable beyond that. */
-export function createLimit(atOnce: number, waiting: number) {
-  const queue: (() => void)[] = [];
-  let running = 0;
-  return async <T>(task: () => Promise<T>): Promise<T> => {
-    if (running >= atOnce) {
-      if (queue.length >= waiting) throw new Unavailable('Too much is going on right now. Try again in a few seconds.');
-      await new Promise<void>((resolve) => queue.push(resolve));
-    } else {
-      running += 1;
-    }
-    try {
-      return await task();
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
+const busy = (): Unavailable => new Unavailable('Too much is going on right now. Try again in a few seconds.');
+
+async function through<T>(gate: Gate, patience: number, task: () => Promise<T>): Promise<T> {
+  if (!(await gate.enter(patience))) throw busy();
+  try {
+    return await task();
+  } finally {
+    gate.leave();
+  }
 }
 
-/** One after the other per key; keys do not wait for each other. */
-export function createQueues() {
-  const tails = new Map<string, Promise<unknown>>();
+/** Runs at most `atOnce` tasks; who waited for `patience` milliseconds gets Unavailable. */
+export function createLimit(atOnce: number, patience: number) {
+  const gate = createGate(atOnce);
+  return <T>(task: () => Promise<T>): Promise<T> => through(gate, patience, task);
+}
+
+/** One after the other per key, with the same patience; keys do not wait for each other. */
+export function createQueues(patience = 5_000) {
+  const gates = new Map<string, { gate: Gate; users: number }>();
   return async <T>(key: string, task: () => Promise<T>): Promise<T> => {
-    const before = tails.get(key) ?? Promise.resolve();
-    const mine = before.then(task, task);
-    const tail = mine.catch(() => undefined);
-    tails.set(key, tail);
+    const line = gates.get(key) ?? { gate: createGate(1), users: 0 };
+    gates.set(key, line);
+    line.users += 1;
     try {
-      return await mine;
+      return await through(line.gate, patience, task);
     } finally {
-      if (tails.get(key) === tail) tails.delete(key);
+      line.users -= 1;
+      if (line.users === 0) gates.delete(key);
     }
   };
 }

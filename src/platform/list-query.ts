@@ -13,7 +13,7 @@ export const numberText = (label: string, min: number, max: number) => {
         z.int(),
         z
           .string()
-          .regex(/^\d{1,9}$/)
+          .regex(/^\d{1,9}$/, { error: () => message })
           .transform(Number),
       ],
       { error: () => message },

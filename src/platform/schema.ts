@@ -6,24 +6,31 @@ import { addDays } from './clock.ts';
 
 const say = (message: string) => ({ error: () => message });
 
-// Control characters have no place in a name or a remark; tab and line breaks do in long texts.
+// Control characters have no place in a name; tab and line breaks do in long texts.
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+// eslint-disable-next-line no-control-regex
+const CONTROL_IN_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
-/** A demanded text: trimmed, not empty, at most `max` characters. */
-export const text = (max: number, label: string) =>
+/** A demanded text: trimmed, not empty, at most `max` characters; `lines` allows several lines. */
+export const text = (max: number, label: string, { lines = false } = {}) =>
   z
     .string(say(`${label} is needed.`))
     .trim()
     .min(1, say(`${label} is needed.`))
     .max(max, say(`${label} has at most ${String(max)} characters.`))
-    .refine((s) => !CONTROL.test(s) && s.isWellFormed(), say(`${label} has characters that can't be stored.`));
+    .refine(
+      (s) => !(lines ? CONTROL_IN_LINES : CONTROL).test(s) && s.isWellFormed(),
+      say(`${label} has characters that can't be stored.`),
+    );
 
-/** A field that may be left out; null or '' clears it. */
+/** A field that may be left out; null or nothing but blanks clears it. */
 export const optional = <T extends z.ZodType>(inner: T) =>
   z
-    .union([z.null(), z.literal(''), inner])
-    .transform((value): z.output<T> | null => (value === '' || value === null ? null : (value as z.output<T>)));
+    .union([z.null(), z.string().regex(/^\s*$/), inner])
+    .transform((value): z.output<T> | null =>
+      value === null || (typeof value === 'string' && value.trim() === '') ? null : (value as z.output<T>),
+    );
 
 export const wholeNumber = (min: number, max: number, label: string) => {
   const message = `${label} is a whole number from ${String(min)} to ${String(max)}.`;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
 import type { Dynamo } from '../platform/dynamo/client.ts';
-import { walk } from '../platform/dynamo/cursor.ts';
+import { cursorPartition, walk } from '../platform/dynamo/cursor.ts';
 import type { Partition } from '../platform/dynamo/cursor.ts';
 import { narrow } from '../platform/dynamo/narrow.ts';
 import { compareTexts } from '../platform/fold.ts';
@@ -46,12 +46,17 @@ export function createResultList(needs: {
   const { dynamo, sheets, courses, present } = needs;
 
   /** Without a student or course: course by course, in order of their codes, where there are results. */
-  function allCourses(exam_type: string | undefined): Partition[] {
+  function allCourses(exam_type: string | undefined, cursor: string | undefined): Partition[] {
+    const standing = cursorPartition(cursor, COURSE_KEYS); // asked even when it has none left
+    const hasSuch = (course_id: string): boolean =>
+      sheets.of(course_id).some((sheet) => {
+        const exam = resultKey(sheet);
+        const fits = exam && (exam_type === undefined || exam.exam_type === exam_type);
+        return fits && resultKind.size(sheet.counts) > 0;
+      });
     return [...courses.values()]
       .map(({ record }) => record)
-      .filter(({ course_id }) =>
-        sheets.of(course_id).some((sheet) => resultKey(sheet) && resultKind.size(sheet.counts) > 0),
-      )
+      .filter(({ course_id }) => course_id === standing || hasSuch(course_id))
       .sort((a, b) => compareTexts(a.course_code, b.course_code))
       .map(({ course_id }) => ({ id: course_id, question: resultsBy.course(course_id, exam_type) }));
   }
@@ -65,10 +70,10 @@ export function createResultList(needs: {
     }
     const partitions =
       student_id !== undefined
-        ? [{ id: student_id, question: narrow(resultsBy.student(student_id), { course_id, exam_type }) }]
+        ? [{ id: student_id, question: narrow(resultsBy.student(student_id, course_id), { exam_type }) }]
         : course_id !== undefined
           ? [{ id: course_id, question: resultsBy.course(course_id, exam_type) }]
-          : allCourses(exam_type);
+          : allCourses(exam_type, cursor);
     return await walk({
       dynamo,
       table: 'results',

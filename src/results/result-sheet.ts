@@ -18,7 +18,7 @@ import type { SheetWriter } from '../sheets/writer.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 import { gradeOf } from './grading.ts';
 import { examType, MARKS_ABOVE_MAX, resultId, resultSheetInput } from './result.ts';
-import type { Result, ResultRow, ResultSheet, ResultSheetKey } from './result.ts';
+import type { ExamType, Result, ResultRow, ResultSheet, ResultSheetKey } from './result.ts';
 import { resultKind, resultRef } from './results.repository.ts';
 import type { ResultsRepository } from './results.repository.ts';
 
@@ -49,10 +49,14 @@ function maxOf(rows: Rows): number {
 export function createResultSheet(needs: ResultSheetNeeds) {
   const { writer, cache, repository, students, rosters, access } = needs;
 
-  function keyOf(course_id: string, exam_type: string, number: string | number): ResultSheetKey {
+  function demandExamType(exam_type: string): ExamType {
     const known = examType.safeParse(exam_type);
     if (!known.success) throw new NotFound('There is no such exam type.');
-    return { course_id, exam_type: known.data, number: parse(numberQuery, { number }).number };
+    return known.data;
+  }
+
+  function keyOf(course_id: string, exam_type: string, number: string | number): ResultSheetKey {
+    return { course_id, exam_type: demandExamType(exam_type), number: parse(numberQuery, { number }).number };
   }
 
   function rowOf(student_id: string, result: Result | undefined, course_id: string): ResultRow {
@@ -128,7 +132,7 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       demandRole(ctx, 'admin', 'faculty');
       access.courseOf(course_id);
       const key = keyOf(course_id, exam_type, number);
-      const { sheet, rows } = await cache.snapshot(repository.finder, resultRef(key));
+      const { sheet, rows } = await writer.read(repository.finder, resultRef(key));
       return view(key, sheet, rows);
     },
 
@@ -140,10 +144,11 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       input: unknown,
     ): Promise<SheetSaved> => {
       demandRole(ctx, 'admin', 'faculty');
-      access.courseOf(course_id);
+      const taught = access.courseOf(course_id);
+      demandExamType(exam_type);
+      access.demandTeacher(ctx, taught);
       const key = keyOf(course_id, exam_type, number);
       const ref = resultRef(key);
-      access.demandTeacher(ctx, access.courseOf(course_id));
       return await writer.save(resultKind, ctx, ref, true, async (_sheet, stamp) => {
         const course = access.courseOf(course_id);
         const { sheet, rows } = await cache.snapshot(repository.finder, ref);

@@ -63,7 +63,7 @@ export const maxMarks = points('Maximum marks').refine((n) => n > 0, { error: ()
 export const examType = oneOf(EXAM_TYPES, 'Exam type');
 export const examNumber = wholeNumber(1, 20, 'Number');
 const title = optional(text(200, 'Title'));
-const remarks = optional(text(500, 'Remarks'));
+const remarks = optional(text(500, 'Remarks', { lines: true }));
 
 export const MARKS_ABOVE_MAX = "Marks can't be more than the maximum marks.";
 

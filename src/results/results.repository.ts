@@ -102,17 +102,20 @@ export const resultKind: SheetKind<Result> = {
   },
 };
 
-const on = (index: string, attribute: string, value: string, exam_type?: string): Question => ({
+/** The partition of an index, or the part of it with one sort key. */
+const on = (index: string, [name, value]: [string, string], [sort, only]: [string, string | undefined]): Question => ({
   IndexName: index,
-  KeyConditionExpression: `#key = :key${exam_type === undefined ? '' : ' AND #exam = :exam'}`,
-  ExpressionAttributeNames: { '#key': attribute, ...(exam_type === undefined ? {} : { '#exam': 'exam_type' }) },
-  ExpressionAttributeValues: { ':key': value, ...(exam_type === undefined ? {} : { ':exam': exam_type }) },
+  KeyConditionExpression: `#key = :key${only === undefined ? '' : ' AND #sort = :sort'}`,
+  ExpressionAttributeNames: { '#key': name, ...(only === undefined ? {} : { '#sort': sort }) },
+  ExpressionAttributeValues: { ':key': value, ...(only === undefined ? {} : { ':sort': only }) },
 });
 
-/** Access patterns: results by-student, by-course (and exam type). */
+/** Access patterns: results by-student (and course), by-course (and exam type). */
 export const resultsBy = {
-  student: (student_id: string): Question => on('by-student', 'student_id', student_id),
-  course: (course_id: string, exam_type?: string): Question => on('by-course', 'course_id', course_id, exam_type),
+  student: (student_id: string, course_id?: string): Question =>
+    on('by-student', ['student_id', student_id], ['course_id', course_id]),
+  course: (course_id: string, exam_type?: string): Question =>
+    on('by-course', ['course_id', course_id], ['exam_type', exam_type]),
 };
 
 export function createResultsRepository(dynamo: Dynamo) {

@@ -95,13 +95,15 @@ export function createLargeSaves(
       new: row.new ? kind.toItem(row.new) : null,
     }));
     const closed: Sheet = { ...sheet, job: { id, next: 0 } };
+    const job = jobs.store('sheet', id, body as unknown as Item);
     await commit({
       ctx,
       result: plan.answer,
+      landed: job.landed,
       writes: [
         ...plan.checks,
         sheets.write(sheet, closed),
-        jobs.store('sheet', id, body as unknown as Item),
+        job.write,
         ...inChunks(rows).map((chunk, n) => put(dynamo, 'system', { ...chunkKey(id, n), rows: chunk })),
       ],
       applied: () => {

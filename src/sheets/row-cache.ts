@@ -23,6 +23,12 @@ export interface RowCacheNeeds {
   enrolled: (course_id: string) => Iterable<string>;
 }
 
+export interface Snapshot<R> {
+  sheet: Sheet;
+  /** By student_id. */
+  rows: ReadonlyMap<string, R>;
+}
+
 /** How a kind finds its rows: the id a student's row has on a sheet, and the index question for all of them. */
 export interface RowFinder<R extends SheetRecord> {
   kind: SheetKind<R>;
@@ -49,14 +55,19 @@ export function createRowCache({ dynamo, sheets, enrolled }: RowCacheNeeds) {
   }
 
   return {
+    /** The sheet and its rows when they are here already. */
+    peek: <R extends SheetRecord>(ref: SheetRef): Snapshot<R> | undefined => {
+      const sheet = sheets.get(ref);
+      const cached = cache.get(sheetId(ref));
+      if (!cached || cached.version !== sheet.version || sheet.job) return undefined;
+      return { sheet, rows: cached.rows as Map<string, R> };
+    },
     /**
      * The sheet and its rows by student, as one moment had them. What the index has not shown yet is waited for:
-     * the sheet item knows how many rows there are.
+     * the sheet item knows how many rows there are. Throws Unavailable when they can't be had. Asked while nobody
+     * else of this process writes the sheet, see SheetWriter.read.
      */
-    snapshot: async <R extends SheetRecord>(
-      finder: RowFinder<R>,
-      ref: SheetRef,
-    ): Promise<{ sheet: Sheet; rows: ReadonlyMap<string, R> }> => {
+    snapshot: async <R extends SheetRecord>(finder: RowFinder<R>, ref: SheetRef): Promise<Snapshot<R>> => {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const sheet = sheets.get(ref);
         const cached = cache.get(sheetId(ref));
@@ -68,7 +79,7 @@ export function createRowCache({ dynamo, sheets, enrolled }: RowCacheNeeds) {
         const after = sheets.get(ref);
         if (after !== sheet) continue;
         if (sheet.job) return { sheet, rows }; // a large save is under way: part of it may show, nothing is kept
-        if (rows.size === finder.kind.size(sheet.counts) || attempt === TRIES - 1) {
+        if (rows.size === finder.kind.size(sheet.counts)) {
           cache.set(sheetId(ref), { version: sheet.version, rows });
           return { sheet, rows };
         }

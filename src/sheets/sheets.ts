@@ -13,6 +13,8 @@ const LOADERS = 8;
 
 export function createSheets(dynamo: Dynamo) {
   const byCourse = new Map<string, Map<string, Sheet>>();
+  // Courses that are going: their sheets are still needed to take the rows along, but add up to nothing.
+  const going = new Set<string>();
   const listeners: SheetListener[] = [];
 
   const tell: SheetListener = (before, after) => {
@@ -25,7 +27,7 @@ export function createSheets(dynamo: Dynamo) {
     const before = sheets.get(sheet.name);
     if (before && before.version > sheet.version) return;
     sheets.set(sheet.name, sheet);
-    tell(before, sheet);
+    if (!going.has(sheet.course_id)) tell(before, sheet);
   }
 
   /** All sheets of a course, as they are stored now. */
@@ -51,9 +53,10 @@ export function createSheets(dynamo: Dynamo) {
     get: (ref: SheetRef): Sheet => byCourse.get(ref.course_id)?.get(ref.name) ?? blankSheet(ref),
     of: (course_id: string): Sheet[] => [...(byCourse.get(course_id)?.values() ?? [])],
     replace,
-    /** The course is going: its sheets count no more. */
+    /** The course is going: its sheets count no more, now and whatever is still heard of them. */
     forget: (course_id: string): void => {
-      for (const sheet of byCourse.get(course_id)?.values() ?? []) tell(sheet, undefined);
+      if (!going.has(course_id)) for (const sheet of byCourse.get(course_id)?.values() ?? []) tell(sheet, undefined);
+      going.add(course_id);
       byCourse.delete(course_id);
     },
     listen: (listener: SheetListener): void => void listeners.push(listener),

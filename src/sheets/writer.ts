@@ -7,7 +7,7 @@ import type { Dynamo } from '../platform/dynamo/client.ts';
 import type { Commit } from '../platform/dynamo/commit.ts';
 import type { Jobs } from '../platform/dynamo/jobs.ts';
 import { backoff, pause } from '../platform/dynamo/reads.ts';
-import { Raced } from '../platform/dynamo/transaction.ts';
+import { MAX_ITEMS, Raced } from '../platform/dynamo/transaction.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
 import type { Trail, TrailEntry } from '../platform/dynamo/trail.ts';
 import { Unavailable } from '../platform/errors.ts';
@@ -15,7 +15,7 @@ import { createQueues } from '../platform/limit.ts';
 import { createLargeSaves } from './large-save.ts';
 import { rowWrite, trailRows } from './rows.ts';
 import type { RowChange, SheetKind, SheetRecord } from './rows.ts';
-import type { RowCache } from './row-cache.ts';
+import type { RowCache, RowFinder, Snapshot } from './row-cache.ts';
 import { recount, sheetId, SheetMoved } from './sheet.ts';
 import type { Sheet, SheetRef } from './sheet.ts';
 import type { Sheets } from './sheets.ts';
@@ -43,9 +43,8 @@ export interface WriterNeeds {
 }
 
 const TRIES = 8;
-/** Rows + sheet item + roster check + trail entry with a chunk of details + key stay within 100 items. */
+/** Rows + sheet item + roster check + trail entry + key stay within 100 items, unless the details are very long. */
 const ONE_TRANSACTION = 95;
-const ONE_TRANSACTION_BYTES = 200_000; // of old and new values; the entry has to hold them within 400 KB
 
 export function createSheetWriter(needs: WriterNeeds) {
   const { dynamo, clock, commit, trail, sheets, cache } = needs;
@@ -113,8 +112,10 @@ export function createSheetWriter(needs: WriterNeeds) {
         if (plan.rows.length === 0) return await commit({ ctx, writes: [], result: plan.answer });
         try {
           const change = { rows: plan.rows, at, version, sheet: asSheet };
-          if (isLarge(plan.rows)) return await large.save(kind, ctx, sheet, change, plan);
-          return await once(kind, ctx, sheet, change, plan);
+          const entry = plan.rows.length > ONE_TRANSACTION ? undefined : entryOf(kind, ctx, sheet, change);
+          const items = plan.rows.length + plan.checks.length + 2 + (entry?.items ?? MAX_ITEMS);
+          if (!entry || items > MAX_ITEMS) return await large.save(kind, ctx, sheet, change, plan);
+          return await once(kind, ctx, sheet, change, plan, entry);
         } catch (error) {
           await makeWay(error, ref, attempt);
         }
@@ -123,17 +124,14 @@ export function createSheetWriter(needs: WriterNeeds) {
     });
   }
 
-  const isLarge = (rows: RowChange<unknown>[]): boolean =>
-    rows.length > ONE_TRANSACTION || Buffer.byteLength(JSON.stringify(rows)) > ONE_TRANSACTION_BYTES * 4;
-
   async function once<R extends SheetRecord, A>(
     kind: SheetKind<R>,
     ctx: Context,
     sheet: Sheet,
     change: { rows: RowChange<R>[]; at: string; version: number; sheet: boolean },
     plan: SheetPlan<R, A>,
+    entry: TrailEntry,
   ): Promise<A> {
-    const entry = entryOf(kind, ctx, sheet, change);
     const next: Sheet = {
       ...sheet,
       version: change.version,
@@ -240,6 +238,9 @@ export function createSheetWriter(needs: WriterNeeds) {
 
   return {
     save,
+    /** The sheet and its rows as one moment had them; a cold one is read between two writes. */
+    read: async <R extends SheetRecord>(finder: RowFinder<R>, ref: SheetRef): Promise<Snapshot<R>> =>
+      cache.peek<R>(ref) ?? (await queues(sheetId(ref), () => cache.snapshot(finder, ref))),
     removeRows,
     /** Finishes what is open on the sheets of a course, so that no row can still arrive. */
     finishOpen: async (course_id: string): Promise<Sheet[]> => {

@@ -40,8 +40,8 @@ export function createStudentDirectory() {
     values: directory.values,
     size: directory.size,
     put: (kept: KeptStudent): void => {
+      if (!directory.isNews(kept)) return;
       const before = directory.get(kept.record.student_id);
-      if (before && before.record.version > kept.record.version) return;
       if (before) count(before, -1);
       count(kept, 1);
       directory.put(kept);

@@ -41,6 +41,15 @@ export function createStudentsRepository(dynamo: Dynamo) {
     condition: `#version = :version AND ${NOT_LEAVING}`,
     names: { '#version': 'version' },
   };
+  // Somebody else was faster: memory learns what is stored now.
+  const refusedWith =
+    (changed: (stored: KeptStudent) => void): Write['refused'] =>
+    (stored) => {
+      if (!stored || stored['deleting'] !== undefined) return new NotFound();
+      const kept = fromItem(stored);
+      changed(kept);
+      return new Stale(kept.record);
+    };
   return {
     /** Every student that is not being deleted; at start only. */
     all: async function* (): AsyncGenerator<KeptStudent> {
@@ -62,21 +71,15 @@ export function createStudentsRepository(dynamo: Dynamo) {
         {
           ...unchanged,
           values: { ':version': seen },
-          refused: (stored) => {
-            if (!stored || stored['deleting'] !== undefined) return new NotFound();
-            const kept = fromItem(stored);
-            changed(kept);
-            return new Stale(kept.record);
-          },
+          refused: refusedWith(changed),
         },
       ),
     /** From here on the student is gone for everybody; the rest of the delete follows in steps. */
-    markDeleting: (student_id: string, seen: number): Write =>
+    markDeleting: (student_id: string, seen: number, changed: (stored: KeptStudent) => void): Write =>
       update(dynamo, 'students', { student_id }, 'SET deleting = :yes', {
         ...unchanged,
         values: { ':version': seen, ':yes': true },
-        refused: (stored) =>
-          stored && stored['deleting'] === undefined ? new Stale(fromItem(stored).record) : new NotFound(),
+        refused: refusedWith(changed),
       }),
     /** The deleting student is enrolled nowhere any more; refused when that was done before. */
     leaveAll: (student_id: string): Write =>

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
 import { timestamp } from '../platform/clock.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Clock, Today } from '../platform/clock.ts';
 import type { Dynamo } from '../platform/dynamo/client.ts';
 import type { Commit } from '../platform/dynamo/commit.ts';
 import { renameGuards, takeName } from '../platform/dynamo/guards.ts';
@@ -15,10 +15,10 @@ import { Invalid, NotFound, Stale } from '../platform/errors.ts';
 import { filter, given, listQuery } from '../platform/list-query.ts';
 import type { Page } from '../platform/page.ts';
 import { demandRole } from '../platform/policy.ts';
-import { id, parse } from '../platform/schema.ts';
+import { id, lastDay, parse } from '../platform/schema.ts';
 import type { CourseDirectory } from '../courses/course-directory.ts';
 import type { Rosters } from '../courses/rosters.ts';
-import { STUDENT_SORTS, STUDENT_STATUSES, studentInput, studentPatch } from './student.ts';
+import { MAX_COURSES, STUDENT_SORTS, STUDENT_STATUSES, studentInput, studentPatch } from './student.ts';
 import type { Student } from './student.ts';
 import type { KeptStudent, StudentDirectory } from './student-directory.ts';
 import { toStudentItem } from './students.repository.ts';
@@ -57,6 +57,7 @@ export const PRIVATE_FIELDS = new Set(['email', 'phone', 'date_of_birth', 'guard
 export interface StudentsNeeds {
   dynamo: Dynamo;
   clock: Clock;
+  today: Today;
   newId: () => string;
   commit: Commit;
   trail: Trail;
@@ -75,7 +76,7 @@ const query = z.strictObject({
 });
 
 export function createStudentsService(needs: StudentsNeeds): StudentsService {
-  const { dynamo, clock, newId, commit, trail, jobs, directory, repository, courses, rosters } = needs;
+  const { dynamo, clock, today, newId, commit, trail, jobs, directory, repository, courses, rosters } = needs;
 
   const visible = (ctx: Context, student_id: string): KeptStudent => {
     const kept = directory.get(student_id);
@@ -140,9 +141,15 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     });
   }
 
+  function demandBorn(date_of_birth: string | null | undefined): void {
+    if (date_of_birth == null || date_of_birth <= lastDay(today())) return;
+    throw new Invalid([{ field: 'date_of_birth', message: 'Date of birth is tomorrow at the latest.' }]);
+  }
+
   async function add(ctx: Context, input: unknown): Promise<Student> {
     demandRole(ctx, 'admin');
     const fields = parse(studentInput, input);
+    demandBorn(fields.date_of_birth);
     demandCourses(fields.enrolled_courses);
     const at = timestamp(clock);
     const student: Student = { student_id: newId(), ...fields, version: 1, created_at: at, updated_at: at };
@@ -168,6 +175,7 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     const before = visible(ctx, student_id);
     if (before.record.version !== version) throw new Stale(before.record);
     const fields = parse(studentPatch, patch);
+    demandBorn(fields.date_of_birth);
     const changed = difference(before.record, { ...before.record, ...fields });
     if (Object.keys(changed.new ?? {}).length === 0) return await commit({ ctx, writes: [], result: before.record });
 
@@ -176,6 +184,14 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     const joined = [...wanted].filter((id) => !old.has(id));
     const left = [...old].filter((id) => !wanted.has(id));
     if (fields.enrolled_courses) demandCourses(fields.enrolled_courses);
+    if (joined.length + left.length > MAX_COURSES) {
+      const message = `At most ${String(MAX_COURSES)} courses can be joined and left at once.`;
+      throw new Invalid([{ field: 'enrolled_courses', message }]);
+    }
+    if (joined.length + left.length > MAX_COURSES) {
+      const message = `At most ${String(MAX_COURSES)} courses can be joined and left at once.`;
+      throw new Invalid([{ field: 'enrolled_courses', message }]); // more would not fit one transaction
+    }
 
     const after: Student = {
       ...before.record,
@@ -201,7 +217,7 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
         ),
         ...enrolment(joined, 1),
         ...enrolment(left, -1),
-        ...(renamed ? [jobs.store('rename', `students#${student_id}`, {})] : []),
+        ...(renamed ? [jobs.store('rename', `students#${student_id}`, {}).write] : []),
       ],
       applied: () => {
         directory.put({ record: after, head: entry.head });
@@ -217,18 +233,17 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     demandRole(ctx, 'admin');
     const before = visible(ctx, student_id);
     if (before.record.version !== version) throw new Stale(before.record);
+    const job = jobs.store('remove-student', student_id, {
+      actor: ctx.actor,
+      courses: before.record.enrolled_courses,
+      attendance: 0,
+      results: 0,
+    });
     await commit({
       ctx,
       result: undefined,
-      writes: [
-        repository.markDeleting(student_id, version),
-        jobs.store('remove-student', student_id, {
-          actor: ctx.actor,
-          courses: before.record.enrolled_courses,
-          attendance: 0,
-          results: 0,
-        }),
-      ],
+      writes: [repository.markDeleting(student_id, version, directory.put), job.write],
+      landed: job.landed,
       applied: () => directory.remove(student_id),
     });
     await jobs.run('remove-student', student_id);

@@ -2,14 +2,14 @@
 import bcrypt from 'bcrypt';
 import { createLimit } from '../platform/limit.ts';
 
-const WAITING = 500;
+const PATIENCE_MS = 30_000; // a whole school signs in at eight
 
 /** In place of a hash: nobody can sign in until an admin sets a password. */
 export const NO_PASSWORD = '-';
 
 /** `cost`: BCRYPT_COST. At most two at once: each takes a core for a quarter of a second. */
 export function createPasswords(cost: number) {
-  const limit = createLimit(2, WAITING);
+  const limit = createLimit(2, PATIENCE_MS);
   // For names that nobody has: it takes as long to say no.
   const nobody = bcrypt.hash('there is no such user', cost);
   return {

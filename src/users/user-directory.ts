@@ -24,8 +24,8 @@ export function createUserDirectory() {
     values: directory.values,
     size: directory.size,
     put: (kept: KeptUser): void => {
+      if (!directory.isNews(kept)) return;
       const before = directory.get(kept.record.user_id);
-      if (before && before.record.version > kept.record.version) return;
       if (before) byName.delete(sameText(before.record.username));
       byName.set(sameText(kept.record.username), kept.record.user_id);
       directory.put(kept);

@@ -109,7 +109,11 @@ export function createUserWrites(needs: UsersNeeds) {
     if (leaves) demandNoCourses(old);
     const password_hash = chosen === undefined ? before.password_hash : await passwords.hash(chosen);
     const user: User = { ...next, version: old.version + 1, updated_at: timestamp(clock) };
-    const ends = chosen !== undefined || old.role !== next.role || old.active !== next.active;
+    const ends =
+      chosen !== undefined ||
+      old.role !== next.role ||
+      old.active !== next.active ||
+      old.student_id !== next.student_id;
     const entry = entryFor(ctx, 'updated', before, user, password_hash);
     const kept: KeptUser = {
       record: user,
@@ -123,11 +127,11 @@ export function createUserWrites(needs: UsersNeeds) {
       entry,
       result: user,
       writes: [
-        repository.change(kept, old.version, leaves),
+        repository.change(kept, old.version, leaves, directory.put),
         ...renameGuards(dynamo, 'users', old.username, user.username, user.user_id, taken(user.username)),
         ...studentChecks(user, old),
         ...adminCount(old, user),
-        ...(renamed ? [jobs.store('rename', `users#${user.user_id}`, {})] : []),
+        ...(renamed ? [jobs.store('rename', `users#${user.user_id}`, {}).write] : []),
       ],
       applied: () => {
         directory.put(kept);
@@ -153,7 +157,7 @@ export function createUserWrites(needs: UsersNeeds) {
       entry,
       result: undefined,
       writes: [
-        repository.remove(user.user_id, before.record.version),
+        repository.remove(user.user_id, before.record.version, directory.put),
         freeName(dynamo, 'users', user.username),
         ...(isActiveAdmin(before.record) ? [repository.oneAdminLess()] : []),
         tombstone(dynamo, 'users', user.user_id, at),

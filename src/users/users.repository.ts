@@ -43,15 +43,19 @@ const toItem = ({ record, head, password_hash, epoch }: KeptUser): Item => ({
 const ADMINS = { pk: 'counter#admins', sk: 'counter' };
 
 export function createUsersRepository(dynamo: Dynamo) {
-  const seenVersion = (seen: number) => ({
+  const seenVersion = (seen: number, changed: (stored: KeptUser) => void) => ({
     names: { '#version': 'version' },
     values: { ':version': seen },
-    refused: (stored: Item | undefined): Error =>
-      stored === undefined
-        ? new NotFound()
-        : Number(stored['version']) === seen
-          ? new Conflict('This user teaches courses. Give them to somebody else first.')
-          : new Stale(fromItem(stored).record),
+    refused: (stored: Item | undefined): Error => {
+      if (!stored) return new NotFound();
+      if (Number(stored['version']) === seen) {
+        return new Conflict('This user teaches courses. Give them to somebody else first.');
+      }
+      // Somebody else was faster: memory learns what is stored now.
+      const kept = fromItem(stored);
+      changed(kept);
+      return new Stale(kept.record);
+    },
   });
 
   return {
@@ -60,7 +64,7 @@ export function createUsersRepository(dynamo: Dynamo) {
     },
     add: (user: KeptUser): Write => putNew(dynamo, 'users', toItem(user), 'user_id'),
     /** Replaces version `seen`, leaving the count of courses taught; `leaves` demands that it is none. */
-    change: (user: KeptUser, seen: number, leaves: boolean): Write => {
+    change: (user: KeptUser, seen: number, leaves: boolean, changed: (stored: KeptUser) => void): Write => {
       const { user_id, ...item } = toItem(user);
       const set = Object.keys(item);
       const gone = FIELDS.filter((field) => field !== 'user_id' && !(field in item));
@@ -69,7 +73,7 @@ export function createUsersRepository(dynamo: Dynamo) {
         `SET ${set.map((field) => `#${field} = :${field}`).join(', ')}`,
         ...(gone.length > 0 ? [`REMOVE ${gone.map((field) => `#${field}`).join(', ')}`] : []),
       ].join(' ');
-      const { refused } = seenVersion(seen);
+      const { refused } = seenVersion(seen, changed);
       return update(dynamo, 'users', { user_id }, expression, {
         condition: `#version = :seen${leaves ? ' AND (attribute_not_exists(teaching) OR teaching = :none)' : ''}`,
         names,
@@ -81,8 +85,8 @@ export function createUsersRepository(dynamo: Dynamo) {
         refused,
       });
     },
-    remove: (user_id: string, seen: number): Write => {
-      const { names, values, refused } = seenVersion(seen);
+    remove: (user_id: string, seen: number, changed: (stored: KeptUser) => void): Write => {
+      const { names, values, refused } = seenVersion(seen, changed);
       return remove(
         dynamo,
         'users',

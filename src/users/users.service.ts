@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Dynamo } from '../platform/dynamo/client.ts';
 import type { Commit } from '../platform/dynamo/commit.ts';
 import type { Jobs } from '../platform/dynamo/jobs.ts';
+import { backoff, pause } from '../platform/dynamo/reads.ts';
 import { difference } from '../platform/dynamo/trail.ts';
 import type { Trail } from '../platform/dynamo/trail.ts';
 import { Invalid, NotFound, Stale } from '../platform/errors.ts';
@@ -90,6 +91,8 @@ const ownPassword = z.strictObject({
   new_password: password,
   confirm_password: z.string({ error: () => 'Type the new password again.' }),
 });
+
+const TRIES = 8;
 
 export function createUsersService(needs: UsersNeeds): UsersService & {
   /** Takes a login along when its student goes. */
@@ -223,14 +226,24 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     change,
     remove,
     removeLogin: async (ctx, user_id) => {
-      const kept = directory.get(user_id);
-      if (kept) await removeNow({ actor: ctx.actor }, kept);
+      for (let attempt = 1; ; attempt++) {
+        const kept = directory.get(user_id);
+        if (!kept) return;
+        try {
+          await removeNow({ actor: ctx.actor }, kept);
+          return;
+        } catch (error) {
+          if (!(error instanceof Stale || error instanceof NotFound) || attempt === TRIES) throw error;
+          await pause(backoff(attempt)); // somebody changes or removes the login right now
+        }
+      }
     },
     verify: async (username, given_password) => {
       const kept = directory.byUsername(username);
       const fits = await passwords.matches(given_password, kept?.password_hash);
       const now = kept && directory.get(kept.record.user_id);
-      return fits && usable(now) ? toLogin(now) : undefined;
+      // The password may have been changed while it was compared: then this was the old one.
+      return fits && usable(now) && now.password_hash === kept?.password_hash ? toLogin(now) : undefined;
     },
     login: (user_id) => {
       const kept = directory.get(user_id);

@@ -8,6 +8,8 @@ import type { TestApp } from '../support/app.ts';
 import { addCourse, addMembers, clientOf, expectProblem, stranger } from './client.ts';
 import type { Client } from './client.ts';
 
+type Listed = { items: Record<string, unknown>[] };
+
 let app: TestApp;
 let table: Operation[];
 const clients = new Map<string, Client>();
@@ -120,12 +122,12 @@ describe('a student', () => {
     const my_result = await resultOf(me.student_id, course.course_id);
     const their_result = await resultOf(mate!.student_id, course.course_id);
 
-    const list = async (path: string) => (await client('GET', `/api${path}`)).body;
-    expect((await list('/students')).items.map((one: any) => one.student_id)).toEqual([me.student_id]);
+    const list = async (path: string) => (await client('GET', `/api${path}`)).body as Listed;
+    expect((await list('/students')).items.map((one) => one.student_id)).toEqual([me.student_id]);
     expect(await list('/students')).toMatchObject({ total: 1 });
-    expect((await list('/courses')).items.map((one: any) => one.course_id)).toEqual([course.course_id]);
-    expect((await list('/attendance')).items.map((one: any) => one.attendance_id)).toEqual([mine.attendance_id]);
-    expect((await list('/results')).items.map((one: any) => one.result_id)).toEqual([my_result.result_id]);
+    expect((await list('/courses')).items.map((one) => one.course_id)).toEqual([course.course_id]);
+    expect((await list('/attendance')).items.map((one) => one.attendance_id)).toEqual([mine.attendance_id]);
+    expect((await list('/results')).items.map((one) => one.result_id)).toEqual([my_result.result_id]);
     expect(await list(`/attendance?student_id=${mate!.student_id}`)).toEqual({ items: [], next_cursor: null });
     expect(await list(`/results?student_id=${mate!.student_id}`)).toEqual({ items: [], next_cursor: null });
     expect((await list(`/results?course_id=${course.course_id}`)).items).toHaveLength(1);

@@ -45,23 +45,23 @@ describe('order', () => {
 
   test('is kept through every change', () => {
     const directory = make();
-    const model = new Map<string, Thing>();
+    // One record at a time per slot; an id never comes back after a removal, as everywhere in the college.
+    const model = new Map<number, Thing>();
     let seed = 7;
     const random = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n;
     ids(directory, { sort: 'n' });
     ids(directory);
     for (let i = 0; i < 2_000; i++) {
-      const id = String(random(60));
-      const before = model.get(id);
+      const slot = random(60);
+      const before = model.get(slot);
       if (before && random(5) === 0) {
-        model.delete(id);
-        directory.remove(id);
+        model.delete(slot);
+        directory.remove(before.id);
         continue;
       }
-      // Ids never come back after a removal, as everywhere in the college.
-      const fresh = before ? id : `${id}-${String(i)}`;
-      const record = { id: fresh, name: `N${String(random(20))}`, n: random(10), version: (before?.version ?? 0) + 1 };
-      model.set(fresh, record);
+      const id = before?.id ?? `${String(slot)}-${String(i)}`;
+      const record = { id, name: `N${String(random(20))}`, n: random(10), version: (before?.version ?? 0) + 1 };
+      model.set(slot, record);
       directory.put({ record, head: null });
     }
     expect(directory.size()).toBe(model.size);

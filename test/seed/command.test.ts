@@ -88,7 +88,7 @@ async function all(dynamo: Dynamo, table: TableName): Promise<Record<string, unk
   return items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-describe('npm run seed', () => {
+describe('npm run seed', { timeout: 120_000 }, () => {
   let first: string;
   let loaded: Ended;
   beforeAll(async () => {
@@ -183,7 +183,7 @@ describe('npm run seed', () => {
   });
 });
 
-describe('the first start', () => {
+describe('the first start', { timeout: 120_000 }, () => {
   it('loads the demo once and remembers it', async () => {
     const folder = await newFolder();
     expect(await seed(folder, [...SMALL, '--first-start'])).toMatchObject({ code: 0, err: '' });

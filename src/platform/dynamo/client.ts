@@ -1,8 +1,8 @@
 // How do we talk to DynamoDB? One tuned document client, which counts its calls and turns "does not answer" into Unavailable.
-import { env } from 'node:process';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { silenceSdk } from '../config.ts';
 import { Unavailable } from '../errors.ts';
 import { createGate } from './gate.ts';
 
@@ -120,8 +120,7 @@ function watch(client: DynamoDBClient, calls: Map<string, number>): void {
 
 /** Opens the client; nothing is sent before the first command. */
 export function createDynamo(o: DynamoOptions): Dynamo {
-  // The SDK prints a warning about Node 20 with the first client, which is not the reader's problem.
-  env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  silenceSdk();
   const client = new DynamoDBClient(clientConfig(o));
   const calls = new Map<string, number>();
   watch(client, calls);

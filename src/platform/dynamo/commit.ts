@@ -22,6 +22,8 @@ export interface Change<R> {
   result: R;
   /** The chain entry; without one nothing happened that anybody should hear of (a step, a kept answer). */
   entry?: TrailEntry;
+  /** Of a change without entry: whether it was stored, asked when it is refused, since it may have met itself. */
+  landed?: () => Promise<boolean>;
   /** Brings memory up to date; called once stored, before anybody hears. */
   applied?: () => void;
 }
@@ -37,11 +39,13 @@ export interface CommitNeeds {
 }
 
 const IN_FLIGHT = 24; // more only queue up in the engine, which has one writer
-const WAITING = 2_000;
+const PATIENCE_MS = 5_000;
+const ASK_MS = 1_000;
 const DOUBTS = 1_000;
+const DOUBT_ASKED = 30; // once a second: longer than any request can be under way
 
 export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: CommitNeeds) {
-  const limit = createLimit(IN_FLIGHT, WAITING);
+  const limit = createLimit(IN_FLIGHT, PATIENCE_MS);
   let doubts = 0;
 
   const stored = (entry: TrailEntry, number: string): StoredEvent => ({
@@ -64,17 +68,19 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
     if (doubts >= DOUBTS) return;
     doubts += 1;
     try {
-      for (;;) {
+      for (let asked = 0; asked < DOUBT_ASKED;) {
         await pause(1_000);
         try {
+          asked += 1;
           if (await landed(entry, number)) {
             change.applied?.();
             const late = numbers.take();
             numbers.settle(late, quiet(entry) ? undefined : () => bus.publish(stored(entry, late)));
+            return;
           }
-          return;
         } catch (error) {
           if (!(error instanceof Unavailable)) throw error;
+          asked -= 1; // nobody answered: the question stands
         }
       }
     } finally {
@@ -97,7 +103,7 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
         if (writes.length > 0) await limit(() => transact(dynamo, writes, randomUUID()));
       } catch (error) {
         if (error instanceof Unavailable) lookForJobs();
-        throw error;
+        if (error instanceof Unavailable || !(await change.landed?.().catch(() => false))) throw error;
       }
       change.applied?.();
       return change.result;
@@ -137,11 +143,8 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
   // A refusal or a lost answer may stand for a first try that was stored: the engine forgets tokens when it restarts.
   async function wasStored(error: unknown, entry: TrailEntry, number: string): Promise<boolean> {
     if (!(error instanceof Error)) return false;
-    try {
-      return await landed(entry, number);
-    } catch {
-      return false; // can't be told now; the first error is the answer
-    }
+    const later = pause(ASK_MS).then(() => false); // nobody waits longer for this; resolveDoubt asks again
+    return await Promise.race([landed(entry, number).catch(() => false), later]);
   }
 
   return commit;

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { arch, env, platform } from 'node:process';
+import { arch, platform } from 'node:process';
+import { engineProgram } from '../config.ts';
 import { EngineRefused } from './engine-refused.ts';
 
 /** The version of @dynoxide/* that is known to work; package.json pins the same. */
@@ -13,7 +14,7 @@ const OTHERWISE =
   'or set DYNAMODB_ENDPOINT, for example to http://127.0.0.1:8000 after "docker run -p 8000:8000 amazon/dynamodb-local"';
 
 /** The path of the engine, or EngineRefused with one line that says what to install or to set. */
-export function findEngine(chosen = env['DYNOXIDE_BIN'], machine = `${platform}-${arch}`): string {
+export function findEngine(chosen = engineProgram(), machine = `${platform}-${arch}`): string {
   if (chosen !== undefined && chosen !== '') {
     try {
       accessSync(chosen, constants.X_OK);

@@ -1,11 +1,18 @@
 // How are names and codes unique? A guard item per value, in the transaction of the record that carries it.
+import { createHash } from 'node:crypto';
 import { sameText } from '../fold.ts';
 import { Conflict } from '../errors.ts';
 import type { Dynamo, TableName } from './client.ts';
 import { putNew, remove } from './transaction.ts';
 import type { Write } from './transaction.ts';
 
-const keyOf = (table: TableName, value: string) => ({ pk: `unique#${table}#${sameText(value)}`, sk: 'guard' });
+const LONGEST = 1_000; // bytes; a key holds 2,048, and a letter may unfold to 33
+
+function keyOf(table: TableName, value: string): { pk: string; sk: string } {
+  const text = sameText(value);
+  const short = Buffer.byteLength(text) <= LONGEST ? text : createHash('sha256').update(text).digest('base64url');
+  return { pk: `unique#${table}#${short}`, sk: 'guard' };
+}
 
 /** Takes a value for a record; refused with Conflict beside the field. */
 export const takeName = (

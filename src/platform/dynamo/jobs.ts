@@ -1,8 +1,8 @@
 // What does not fit one transaction? Work in steps that each leave the store true, and that a crash can't lose.
 import { randomUUID } from 'node:crypto';
-import { Unavailable } from '../errors.ts';
+import { Refusal, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { Dynamo, TableName } from './client.ts';
+import type { Dynamo } from './client.ts';
 import { getItem, pause, queryAll } from './reads.ts';
 import type { Item } from './reads.ts';
 import { put, remove, update } from './transaction.ts';
@@ -17,6 +17,12 @@ export interface Job {
   body: Item;
   /** Of this very storing of the job; another one when it was stored again meanwhile. */
   token: string;
+}
+
+/** The write that stores a job, and whether it was stored, when its answer got lost. */
+export interface StoredJob {
+  write: Write;
+  landed: () => Promise<boolean>;
 }
 
 const keyOf = (kind: string, id: string) => ({ pk: 'job', sk: `${kind}#${id}` });
@@ -38,6 +44,8 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
   // Jobs that could not go on because the tables were out of reach; tried again until they are.
   let stuck = false;
   let retrying = false;
+  // Until the jobs that a crash left behind are finished, the app is not ready.
+  let recovering = false;
   let closed = false;
 
   async function handle(job: Job): Promise<void> {
@@ -49,30 +57,46 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
   /** Runs a job that was just stored, or joins the run under way. */
   async function run(kind: string, id: string): Promise<void> {
     const name = `${kind}#${id}`;
-    let mine = running.get(name);
-    if (!mine) {
-      mine = getItem(dynamo, 'system', keyOf(kind, id))
-        .then((item) => (item ? handle(toJob(item)) : undefined))
-        .finally(() => running.delete(name));
-      running.set(name, mine);
-    }
+    const before = running.get(name);
+    // The run under way may have begun before the job was stored again: look once more behind it.
+    const mine = (before ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => getItem(dynamo, 'system', keyOf(kind, id)))
+      .then((item) => (item ? handle(toJob(item)) : undefined))
+      .finally(() => {
+        if (running.get(name) === mine) running.delete(name);
+      });
+    running.set(name, mine);
     try {
       await mine;
     } catch (error) {
       retryLater();
-      throw error;
+      throw unfinishedBecause(error, name);
     }
   }
 
-  /** Finishes every job that is stored: at start, and after the tables were out of reach. */
+  // The job is stored and will be finished; whatever stopped it is not what its caller did wrong.
+  function unfinishedBecause(error: unknown, name: string): unknown {
+    if (!(error instanceof Refusal) || error instanceof Unavailable) return error;
+    log.error({ err: error, job: name }, 'a job was stopped');
+    return new Unavailable('This is taking longer than usual and is being finished in the background.');
+  }
+
+  /** Finishes every job that is stored, after the tables were out of reach. */
   async function finishAll(): Promise<void> {
+    stuck = false; // before the look: what is stored after it sets it again
     const items = await queryAll(dynamo, 'system', {
       KeyConditionExpression: 'pk = :job',
       ExpressionAttributeValues: { ':job': 'job' },
       ConsistentRead: true,
     });
-    for (const { kind, id } of items.map(toJob)) await run(kind, id);
-    stuck = false;
+    const failures: unknown[] = [];
+    for (const { kind, id } of items.map(toJob)) {
+      // One that can't be finished does not keep the others waiting.
+      await run(kind, id).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+    recovering = false;
   }
 
   function retryLater(): void {
@@ -85,6 +109,7 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
         try {
           await finishAll();
         } catch (error) {
+          stuck = true;
           if (!(error instanceof Unavailable)) log.error({ err: error }, 'a job can not be finished');
         }
       }
@@ -96,8 +121,13 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
   return {
     register: (kind: string, handler: (job: Job) => Promise<void>): void => void handlers.set(kind, handler),
     /** The write that stores a job; another one of the same kind and id is replaced. */
-    store: (kind: string, id: string, body: Item): Write =>
-      put(dynamo, 'system' satisfies TableName, { ...keyOf(kind, id), kind, id, body, token: randomUUID() }),
+    store: (kind: string, id: string, body: Item): StoredJob => {
+      const token = randomUUID();
+      return {
+        write: put(dynamo, 'system', { ...keyOf(kind, id), kind, id, body, token }),
+        landed: async () => (await getItem(dynamo, 'system', keyOf(kind, id)))?.['token'] === token,
+      };
+    },
     /** Adds to numbers in the body, in the transaction of a step. */
     add: (kind: string, id: string, numbers: Record<string, number>): Write => {
       const entries = Object.entries(numbers);
@@ -137,10 +167,19 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
         if (!(error instanceof Unavailable)) log.error({ err: error }, 'a job can not be finished');
       });
     },
-    finishAll,
+    /** Finishes what a crash left behind; what can't be finished now is tried again, and `unfinished` until then. */
+    recover: async (): Promise<void> => {
+      recovering = true;
+      try {
+        await finishAll();
+      } catch (error) {
+        log.error({ err: error }, 'jobs of a crash are unfinished');
+        retryLater();
+      }
+    },
     retryLater,
-    /** Whether jobs wait for the tables to come back. */
-    unfinished: (): boolean => stuck,
+    /** Whether jobs of a crash are still to be finished. */
+    unfinished: (): boolean => recovering,
     close: (): void => {
       closed = true;
     },

@@ -40,6 +40,8 @@ export interface TrailEntry {
   /** Hash of this entry: the new head, to be stored on the chain's owner. */
   head: string;
   key: { pk: string; sk: string };
+  /** How many items of a transaction it takes. */
+  items: number;
   /** The writes of the entry, once its number is known. */
   writes: (number: string) => Write[];
 }
@@ -64,6 +66,9 @@ export const trailKey = (chain: string, version: number): { pk: string; sk: stri
   pk: `trail#${chain}`,
   sk: String(version).padStart(10, '0'),
 });
+
+/** The feed's partition: the month that the number stands for, so that order and partition agree. */
+export const feedOf = (number: string): string => new Date(Number(number) / 1000).toISOString().slice(0, 7);
 
 // An item holds 400 KB; details beyond this go into items of their own behind the entry.
 const DETAIL_BYTES = 120_000;
@@ -141,8 +146,9 @@ export function createTrail(dynamo: Dynamo, keys: string[]) {
       input,
       head: hash,
       key: at_key,
+      items: 1 + more.length,
       writes: (number) => [
-        putNew(dynamo, 'system', { ...item, number, ...(input.quiet ? {} : { feed: at.slice(0, 7) }) }, 'pk'),
+        putNew(dynamo, 'system', { ...item, number, ...(input.quiet ? {} : { feed: feedOf(number) }) }, 'pk'),
         ...more.map((chunk, i) =>
           putNew(
             dynamo,

@@ -117,7 +117,6 @@ export async function transact(dynamo: Dynamo, writes: Write[], token: string): 
 
 function retryable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error.name === 'TransactionInProgressException') return true;
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = (error.CancellationReasons ?? []).map((r) => r.Code ?? 'None');
   return !codes.includes('ConditionalCheckFailed') && codes.some((code) => RETRY.has(code));

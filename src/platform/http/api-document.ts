@@ -35,6 +35,9 @@ const plainly: Override = ({ jsonSchema, zodSchema }) => {
 type Json = Record<string, unknown>;
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 
+/** A choice that only stands for null, or for nothing: the empty text, blanks. */
+const isBlank = (schema: Json): boolean => schema['const'] === '' || schema['pattern'] === '^\\s*$';
+
 /** In place: `''` only stands for null or for nothing, "a text or null" is one type, a format needs no pattern beside it. */
 function tidy(node: Json): void {
   // Whole numbers end somewhere in JavaScript; no reader needs to know where.
@@ -44,7 +47,7 @@ function tidy(node: Json): void {
   if (typeof node['format'] === 'string') delete node['pattern'];
   const { anyOf } = node;
   if (!Array.isArray(anyOf)) return;
-  const choices = (anyOf as Json[]).filter((one) => one['const'] !== '');
+  const choices = (anyOf as Json[]).filter((one) => !isBlank(one));
   const [only, ...more] = choices.filter((one) => one['type'] !== 'null');
   const nullable = choices.some((one) => one['type'] === 'null');
   if (!only || more.length > 0 || (nullable && (typeof only['type'] !== 'string' || only['enum']))) return;

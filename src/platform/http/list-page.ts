@@ -17,9 +17,9 @@ export interface Column {
 /** Addresses of the same list in another order or on another page; what is empty is left out. */
 export function listLinks(path: string, asked: Asked, defaultSort: string) {
   const href = (changes: Asked): string => {
-    const all = Object.entries({ ...asked, ...changes });
-    const query = new URLSearchParams(all.flatMap(([name, value]) => (value ? [[name, value]] : []))).toString();
-    return query === '' ? path : `${path}?${query}`;
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...asked, ...changes })) if (value) query.set(name, value);
+    return query.size === 0 ? path : `${path}?${query.toString()}`;
   };
   const sort = asked['sort'] || defaultSort;
   const descending = asked['order'] === 'desc';
