@@ -27,7 +27,7 @@ import { createResultsRepository, resultKind } from './results/results.repositor
 import { createResultsService } from './results/results.service.ts';
 import type { ResultsService } from './results/results.service.ts';
 import { createCourseAccess } from './sheets/access.ts';
-import { createPresent } from './sheets/present.ts';
+import { createNames, createPresent } from './sheets/present.ts';
 import { createRowCache } from './sheets/row-cache.ts';
 import { createSheets } from './sheets/sheets.ts';
 import { createTotals } from './sheets/totals.ts';
@@ -98,10 +98,11 @@ export function createServices(platform: Platform): Running {
   const writer = createSheetWriter({ ...core, sheets, cache });
   writer.register(markKind);
   writer.register(resultKind);
-  const present = createPresent({
+  const names = createNames({
     student: (student_id) => studentDirectory.get(student_id)?.record,
     course: (course_id) => courseDirectory.get(course_id)?.record,
   });
+  const present = createPresent(names);
   const access = createCourseAccess(courseDirectory, mayMark);
 
   const users = createUsersService({
@@ -136,6 +137,7 @@ export function createServices(platform: Platform): Running {
     sheets,
     totals,
     cache,
+    names,
     present,
     students: studentDirectory,
     studentsRepository,

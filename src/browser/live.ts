@@ -77,6 +77,13 @@ function watchConnection(socket: LiveSocket): void {
   let timer = 0;
   let leaving = false;
   window.addEventListener('pagehide', () => (leaving = true));
+  // Who signs out is leaving as well: the server's news of it must not overtake the way to the sign-in.
+  window.addEventListener('submit', ({ target }) => {
+    if (target instanceof HTMLFormElement && target.matches('[action="/logout"]')) {
+      leaving = true;
+      socket.disconnect();
+    }
+  });
   window.addEventListener('pageshow', (event) => {
     leaving = false;
     // Shown from the browser's memory: what happened meanwhile was not heard.

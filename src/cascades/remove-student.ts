@@ -70,7 +70,12 @@ export function registerStudentRemoval(needs: RemovalNeeds): void {
     for (const { record } of users.ofStudent(student_id)) await removeLogin(ctx, record.user_id);
     await leaveCourses(needs, ctx, student_id, body.courses);
     const open = new Map<string, Sheet[]>();
-    for (const course_id of body.courses) open.set(course_id, await needs.writer.finishOpen(course_id));
+    // A large save that is under way may still bring a row of a course left meanwhile.
+    const saves = (await jobs.all())
+      .filter(({ kind }) => kind === 'sheet')
+      .map((save) => String(save.body['course_id']));
+    for (const course_id of new Set([...body.courses, ...saves]))
+      open.set(course_id, await needs.writer.finishOpen(course_id));
     const sheets = [...open.values()].flat();
     await removeAll(needs.marks.finder, attendanceRef, needs.marks.ofStudent, 'attendance', sheets, {
       needs,

@@ -8,7 +8,7 @@ import type { Commit } from '../platform/dynamo/commit.ts';
 import { renameGuards, takeName } from '../platform/dynamo/guards.ts';
 import type { Jobs } from '../platform/dynamo/jobs.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
-import { difference } from '../platform/dynamo/trail.ts';
+import { difference, isSame } from '../platform/dynamo/trail.ts';
 import type { Trail } from '../platform/dynamo/trail.ts';
 import { Invalid, NotFound, Stale } from '../platform/errors.ts';
 import { filter, given, listQuery } from '../platform/list-query.ts';
@@ -167,7 +167,7 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
     const old = directory.present(before.record);
     const merged = { ...old, ...given(fields) };
     const next = fields.faculty_id === undefined && fields.faculty === undefined ? merged : withFaculty(merged);
-    if (Object.keys(difference(old, next).new ?? {}).length === 0) {
+    if (isSame(old, next)) {
       return await commit({ ctx, writes: [], result: old });
     }
     const course: Course = { ...next, version: version + 1, updated_at: timestamp(clock) };

@@ -61,7 +61,8 @@ export function createActivityService({ dynamo, clock }: { dynamo: Dynamo; clock
   /** Chain entries newest first, month by month, below a number. */
   async function* backwards(before: string | undefined): AsyncGenerator<Item> {
     const top = before ?? '9'.repeat(16);
-    let month = feedOf(before ?? String(clock.now() * 1000));
+    const now = String(clock.now() * 1000);
+    let month = feedOf(before !== undefined && before < now ? before : now); // nothing lies in the future
     for (let empty = 0; empty < EMPTY_MONTHS; month = monthBefore(month)) {
       let from: Item | undefined;
       empty += 1;

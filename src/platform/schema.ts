@@ -27,7 +27,7 @@ export const text = (max: number, label: string, { lines = false } = {}) =>
 /** A field that may be left out; null or nothing but blanks clears it. */
 export const optional = <T extends z.ZodType>(inner: T) =>
   z
-    .union([z.null(), z.string().regex(/^\s*$/), inner])
+    .union([z.null(), z.string().regex(/^\s*$/, { abort: true }), inner])
     .transform((value): z.output<T> | null =>
       value === null || (typeof value === 'string' && value.trim() === '') ? null : (value as z.output<T>),
     );

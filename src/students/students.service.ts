@@ -9,7 +9,7 @@ import type { Commit } from '../platform/dynamo/commit.ts';
 import { renameGuards, takeName } from '../platform/dynamo/guards.ts';
 import type { Jobs } from '../platform/dynamo/jobs.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
-import { difference } from '../platform/dynamo/trail.ts';
+import { difference, isSame } from '../platform/dynamo/trail.ts';
 import type { Trail } from '../platform/dynamo/trail.ts';
 import { Invalid, NotFound, Stale } from '../platform/errors.ts';
 import { filter, given, listQuery } from '../platform/list-query.ts';
@@ -176,8 +176,8 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     if (before.record.version !== version) throw new Stale(before.record);
     const fields = parse(studentPatch, patch);
     demandBorn(fields.date_of_birth);
-    const changed = difference(before.record, { ...before.record, ...fields });
-    if (Object.keys(changed.new ?? {}).length === 0) return await commit({ ctx, writes: [], result: before.record });
+    if (isSame(before.record, { ...before.record, ...fields }))
+      return await commit({ ctx, writes: [], result: before.record });
 
     const old = new Set(before.record.enrolled_courses);
     const wanted = new Set(fields.enrolled_courses ?? old);

@@ -8,7 +8,7 @@ import type { Dynamo } from '../platform/dynamo/client.ts';
 import type { Commit } from '../platform/dynamo/commit.ts';
 import type { Jobs } from '../platform/dynamo/jobs.ts';
 import { backoff, pause } from '../platform/dynamo/reads.ts';
-import { difference } from '../platform/dynamo/trail.ts';
+import { isSame } from '../platform/dynamo/trail.ts';
 import type { Trail } from '../platform/dynamo/trail.ts';
 import { Invalid, NotFound, Stale } from '../platform/errors.ts';
 import { filter, given, listQuery } from '../platform/list-query.ts';
@@ -137,8 +137,7 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     const { password: chosen, ...fields } = parse(userPatch, patch);
     const next = { ...before.record, ...given(fields) };
     demandStudent(next);
-    const changed = difference(before.record, next);
-    if (Object.keys(changed.new ?? {}).length === 0 && chosen === undefined) {
+    if (isSame(before.record, next) && chosen === undefined) {
       return await commit({ ctx, writes: [], result: before.record });
     }
     const { kept } = await storeChange(ctx, before, next, chosen);

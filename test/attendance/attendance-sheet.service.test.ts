@@ -10,23 +10,36 @@ let app: TestApp;
 let big: { course_id: string; ids: string[] };
 const attendance = () => app.services.attendance;
 async function classOf(n: number) {
-  const { course_id } = await app.services.courses.add(app.system, { course_code: `C-${unique()}`, course_name: 'Course', credits: 3 });
+  const { course_id } = await app.services.courses.add(app.system, {
+    course_code: `C-${unique()}`,
+    course_name: 'Course',
+    credits: 3,
+  });
   const students = await Promise.all(
-    Array.from({ length: n }, (_, i) => app.addStudent({ student_code: `${unique()}-${String(i)}`, enrolled_courses: [course_id] })),
+    Array.from({ length: n }, (_, i) =>
+      app.addStudent({ student_code: `${unique()}-${String(i)}`, enrolled_courses: [course_id] }),
+    ),
   );
   return { course_id, ids: students.map((s) => s.student_id) };
 }
 let day = 0;
 /** A date that no other test marks on. */
 const freshDate = (): string => addDays('2010-01-01', (day += 1));
-const all = (ids: string[], status: string | null, more: object = {}) => ids.map((student_id) => ({ student_id, status, ...more }));
+const all = (ids: string[], status: string | null, more: object = {}) =>
+  ids.map((student_id) => ({ student_id, status, ...more }));
 const save = (course_id: string, date: string, entries: unknown, period: string | number = 1) =>
   attendance().saveSheet(app.system, course_id, date, period, { entries });
 const sheetOf = (course_id: string, date: string) => attendance().sheet(app.system, course_id, date, 1);
 const errorOf = (promise: Promise<unknown>) =>
   promise.then(
     () => undefined,
-    (e: unknown) => e as { status: number; errors?: { field: string }[]; extra: { errors: { field: string }[] }; current: { student_id: string; version: number }[] },
+    (e: unknown) =>
+      e as {
+        status: number;
+        errors?: { field: string }[];
+        extra: { errors: { field: string }[] };
+        current: { student_id: string; version: number }[];
+      },
   );
 async function eventsOf(task: () => Promise<unknown>): Promise<StoredEvent[]> {
   const seen = app.events.length;
@@ -40,7 +53,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await audit(app.engine.dynamo)).toEqual([]);
-  expect(app.services.stats.stats(app.system).attendance.total).toBe((await recountStats(app.engine.dynamo)).attendance);
+  expect(app.services.stats.stats(app.system).attendance.total).toBe(
+    (await recountStats(app.engine.dynamo)).attendance,
+  );
   await app.stop();
 });
 
@@ -54,9 +69,17 @@ describe('a sheet', () => {
     await app.services.courses.changeRoster(app.system, course_id, { remove: [left] });
     const sheet = await sheetOf(course_id, date);
     expect(sheet).toMatchObject({ course_id, date, period: 1, version: 1 });
-    expect(sheet.entries.map((e) => Number(e.student_code.split('-').at(-1)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(sheet.entries.map((e) => Number(e.student_code.split('-').at(-1)))).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]);
     expect(sheet.entries[0]).toMatchObject({ student_id: left, enrolled: false, status: 'Late', version: 1 });
-    expect(sheet.entries[1]).toMatchObject({ attendance_id: null, version: 0, status: null, remarks: null, enrolled: true });
+    expect(sheet.entries[1]).toMatchObject({
+      attendance_id: null,
+      version: 0,
+      status: null,
+      remarks: null,
+      enrolled: true,
+    });
     // Who is withdrawn but enrolled can still be marked.
     expect(await save(course_id, date, all([gone], 'Absent'))).toMatchObject({ created: 1 });
   });
@@ -65,7 +88,13 @@ describe('a sheet', () => {
     const { course_id, ids } = await classOf(5);
     const date = freshDate();
     const [a = '', b = '', c = '', d = '', e = ''] = ids;
-    expect(await save(course_id, date, all([a, b, c, d], 'Present'))).toEqual({ created: 4, updated: 0, unchanged: 0, removed: 0, version: 1 });
+    expect(await save(course_id, date, all([a, b, c, d], 'Present'))).toEqual({
+      created: 4,
+      updated: 0,
+      unchanged: 0,
+      removed: 0,
+      version: 1,
+    });
     const events = await eventsOf(async () => {
       const entries = [
         { student_id: a, status: 'Present' },
@@ -74,11 +103,29 @@ describe('a sheet', () => {
         { student_id: d, status: 'Present', remarks: '' },
         { student_id: e, status: null },
       ];
-      expect(await save(course_id, date, entries)).toEqual({ created: 0, updated: 1, unchanged: 3, removed: 1, version: 2 });
-      expect(await save(course_id, date, entries)).toEqual({ created: 0, updated: 0, unchanged: 5, removed: 0, version: 2 });
+      expect(await save(course_id, date, entries)).toEqual({
+        created: 0,
+        updated: 1,
+        unchanged: 3,
+        removed: 1,
+        version: 2,
+      });
+      expect(await save(course_id, date, entries)).toEqual({
+        created: 0,
+        updated: 0,
+        unchanged: 5,
+        removed: 0,
+        version: 2,
+      });
       expect(await save(course_id, date, [])).toEqual({ created: 0, updated: 0, unchanged: 0, removed: 0, version: 2 });
     });
-    expect(events).toMatchObject([{ name: 'attendance_updated', sheet: true, changes: [{ name: 'attendance_updated' }, { name: 'attendance_deleted', status: null }] }]);
+    expect(events).toMatchObject([
+      {
+        name: 'attendance_updated',
+        sheet: true,
+        changes: [{ name: 'attendance_updated' }, { name: 'attendance_deleted', status: null }],
+      },
+    ]);
     const { entries } = await sheetOf(course_id, date);
     expect(entries.map((r) => [r.status, r.remarks, r.version])).toEqual([
       ['Present', null, 1],
@@ -107,9 +154,13 @@ describe('a sheet', () => {
       const error = await errorOf(save(course_id, date, entries));
       expect(error).toMatchObject({ status: 412, extra: { errors: [{ field: 'entries[1].version' }] } });
       expect(error?.current).toMatchObject([{ student_id: b, version: 2, status: 'Late' }]);
-      expect(await errorOf(save(course_id, date, [{ student_id: a, status: 'Late', version: 0 }]))).toMatchObject({ status: 412 });
+      expect(await errorOf(save(course_id, date, [{ student_id: a, status: 'Late', version: 0 }]))).toMatchObject({
+        status: 412,
+      });
       // Stale goes before whatever else is wrong.
-      expect(await errorOf(save(course_id, date, [{ student_id: a, status: 'wrong', version: 9 }]))).toMatchObject({ status: 412 });
+      expect(await errorOf(save(course_id, date, [{ student_id: a, status: 'wrong', version: 9 }]))).toMatchObject({
+        status: 412,
+      });
     });
     expect(events).toEqual([]);
     expect((await sheetOf(course_id, date)).entries.map((r) => r.status)).toEqual(['Present', 'Late', null]);
@@ -166,7 +217,8 @@ describe('a sheet', () => {
       expect([400, 412, 422]).toContain(refused?.status);
       if (refused?.status === 422) expect(refused.errors?.map((e) => e.field)).toEqual([field]);
     }
-    for (const not of [undefined, null, {}, 'x']) expect(await errorOf(save(course_id, date, not))).toMatchObject({ status: 422 });
+    for (const not of [undefined, null, {}, 'x'])
+      expect(await errorOf(save(course_id, date, not))).toMatchObject({ status: 422 });
     expect((await sheetOf(course_id, date)).version).toBe(0);
   });
 
@@ -177,8 +229,10 @@ describe('a sheet', () => {
       expect(await errorOf(save(course_id, date, []))).toMatchObject({ status: 404 });
     }
     expect((await sheetOf(course_id, addDays(app.today(), 1))).version).toBe(0);
-    for (const period of [0, 13, 'x', '1.5', '']) expect(await errorOf(save(course_id, app.today(), [], period))).toMatchObject({ status: 422 });
-    for (const id of ['x', 'constructor', '6ba7b811-9dad-41d1-80b4-00c04fd430c8']) expect(await errorOf(sheetOf(id, app.today()))).toMatchObject({ status: 404 });
+    for (const period of [0, 13, 'x', '1.5', ''])
+      expect(await errorOf(save(course_id, app.today(), [], period))).toMatchObject({ status: 422 });
+    for (const id of ['x', 'constructor', '6ba7b811-9dad-41d1-80b4-00c04fd430c8'])
+      expect(await errorOf(sheetOf(id, app.today()))).toMatchObject({ status: 404 });
   });
 });
 
@@ -188,12 +242,28 @@ describe('a sheet of more rows than one transaction holds', () => {
     const date = freshDate();
     const before = app.services.stats.stats(app.system).attendance.total;
     const events = await eventsOf(async () => {
-      expect(await save(course_id, date, all(ids, 'Present', { version: 0 }))).toEqual({ created: 200, updated: 0, unchanged: 0, removed: 0, version: 1 });
+      expect(await save(course_id, date, all(ids, 'Present', { version: 0 }))).toEqual({
+        created: 200,
+        updated: 0,
+        unchanged: 0,
+        removed: 0,
+        version: 1,
+      });
     });
     expect(events.map((e) => [e.name, 'changes' in e ? e.changes.length : 0])).toEqual([['attendance_marked', 200]]);
     expect(app.services.stats.stats(app.system).attendance.total).toBe(before + 200);
-    const mixed = [...all(ids.slice(0, 99), null), ...all(ids.slice(99, 198), 'Late', { remarks: 'x' }), ...all(ids.slice(198), 'Present')];
-    expect(await save(course_id, date, mixed)).toEqual({ created: 0, updated: 99, unchanged: 2, removed: 99, version: 2 });
+    const mixed = [
+      ...all(ids.slice(0, 99), null),
+      ...all(ids.slice(99, 198), 'Late', { remarks: 'x' }),
+      ...all(ids.slice(198), 'Present'),
+    ];
+    expect(await save(course_id, date, mixed)).toEqual({
+      created: 0,
+      updated: 99,
+      unchanged: 2,
+      removed: 99,
+      version: 2,
+    });
     expect(app.services.stats.stats(app.system).attendance.total).toBe(before + 101);
   });
 
@@ -202,7 +272,9 @@ describe('a sheet of more rows than one transaction holds', () => {
     const date = freshDate();
     const events = await eventsOf(async () => {
       const wrong = [...all(ids, 'Present'), { student_id: ids[0], status: 'Late' }];
-      expect((await errorOf(save(course_id, date, wrong)))?.errors).toMatchObject([{ field: 'entries[200].student_id' }]);
+      expect((await errorOf(save(course_id, date, wrong)))?.errors).toMatchObject([
+        { field: 'entries[200].student_id' },
+      ]);
       const stale = [...all(ids.slice(0, 199), 'Present'), { student_id: ids[199], status: 'Late', version: 1 }];
       expect(await errorOf(save(course_id, date, stale))).toMatchObject({ status: 412 });
       const many = Array.from({ length: 501 }, () => ({ student_id: ids[0], status: 'Late' }));
@@ -212,7 +284,7 @@ describe('a sheet of more rows than one transaction holds', () => {
     expect((await sheetOf(course_id, date)).version).toBe(0);
   });
 
-  test('holds 500 rows with the longest remarks', async () => {
+  test('holds 200 rows with the longest remarks there are', async () => {
     const { course_id, ids } = big;
     const date = freshDate();
     for (const letter of ['€', '"']) {
@@ -225,7 +297,11 @@ describe('a sheet of more rows than one transaction holds', () => {
   test.each([92, 93, 94, 95, 96])('or just fits it with %i rows, long remarks and one new row', async (n) => {
     const { course_id, ids } = big;
     const date = freshDate();
-    const key = { key: `key-${String(n)}`, request: 'r', answer: (body: unknown) => ({ status: 200, headers: {}, body }) };
+    const key = {
+      key: `key-${String(n)}`,
+      request: 'r',
+      answer: (body: unknown) => ({ status: 200, headers: {}, body }),
+    };
     await save(course_id, date, all(ids.slice(0, n - 1), 'Late', { remarks: '€'.repeat(500) }));
     const entries = all(ids.slice(0, n), 'Late', { remarks: '£'.repeat(500) });
     const saved = await attendance().saveSheet({ ...app.system, key }, course_id, date, 1, { entries });
@@ -238,7 +314,9 @@ describe('a sheet of more rows than one transaction holds', () => {
     const date = freshDate();
     const outcome = await Promise.allSettled([
       save(course_id, date, all(ids.slice(0, 150), 'Present')),
-      ...ids.slice(150).map((student_id) => attendance().add(app.system, { student_id, course_id, date, status: 'Late' })),
+      ...ids
+        .slice(150)
+        .map((student_id) => attendance().add(app.system, { student_id, course_id, date, status: 'Late' })),
       save(course_id, date, all(ids.slice(0, 120), 'Absent')),
       sheetOf(course_id, date),
       app.services.students.change(app.system, ids[0]!, 1, { semester: 5 }),

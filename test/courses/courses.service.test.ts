@@ -28,12 +28,29 @@ afterAll(async () => {
 
 describe('a course', () => {
   test('has credits in halves, a code of its own, and no fields that are not its', async () => {
-    expect(await course({ credits: 2.5, capacity: 1 })).toMatchObject({ credits: 2.5, capacity: 1, faculty: null, version: 1 });
-    for (const bad of [{ credits: 2.25 }, { credits: -1 }, { credits: 30.5 }, { credits: '3' }, { capacity: 0 }, { capacity: 1.5 }, { enrolled: 3 }, { course_name: '' }, { description: 'x'.repeat(2001) }]) {
+    expect(await course({ credits: 2.5, capacity: 1 })).toMatchObject({
+      credits: 2.5,
+      capacity: 1,
+      faculty: null,
+      version: 1,
+    });
+    for (const bad of [
+      { credits: 2.25 },
+      { credits: -1 },
+      { credits: 30.5 },
+      { credits: '3' },
+      { capacity: 0 },
+      { capacity: 1.5 },
+      { enrolled: 3 },
+      { course_name: '' },
+      { description: 'x'.repeat(2001) },
+    ]) {
       await expect(course(bad)).rejects.toMatchObject({ status: 422 });
     }
     const code = `Cap-${unique()}`;
-    const all = await Promise.allSettled([code, code.toUpperCase(), ` ${code}`].map((course_code) => course({ course_code })));
+    const all = await Promise.allSettled(
+      [code, code.toUpperCase(), ` ${code}`].map((course_code) => course({ course_code })),
+    );
     expect(all.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -43,10 +60,17 @@ describe('a course', () => {
     expect(courses().get(app.system, course_id).faculty).toBe('Grace Before');
     await app.services.users.change(app.system, person.user.user_id, 1, { full_name: 'Grace After' });
     expect(courses().get(app.system, course_id)).toMatchObject({ faculty: 'Grace After', version: 1 });
-    expect(courses().list(app.system, { q: 'grace after' }).items.map((c) => c.course_id)).toEqual([course_id]);
+    expect(
+      courses()
+        .list(app.system, { q: 'grace after' })
+        .items.map((c) => c.course_id),
+    ).toEqual([course_id]);
     expect(courses().list(app.system, { q: 'grace before' }).total).toBe(0);
     // The shown name can't be changed under the teacher: nothing happens.
-    expect(await courses().change(app.system, course_id, 1, { faculty: 'Nobody' })).toMatchObject({ version: 1, faculty: 'Grace After' });
+    expect(await courses().change(app.system, course_id, 1, { faculty: 'Nobody' })).toMatchObject({
+      version: 1,
+      faculty: 'Grace After',
+    });
     const free = await courses().change(app.system, course_id, 1, { faculty_id: null, faculty: 'A guest' });
     expect(free).toMatchObject({ faculty_id: null, faculty: 'A guest' });
   });
@@ -68,7 +92,9 @@ describe('a course', () => {
     expect(all.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
     const now = courses().get(app.system, c.course_id);
     const events = await eventsOf(async () => {
-      expect(await courses().change(app.system, c.course_id, 2, { course_name: ' Course ', schedule: '' })).toEqual(now);
+      expect(await courses().change(app.system, c.course_id, 2, { course_name: ' Course ', schedule: '' })).toEqual(
+        now,
+      );
     });
     expect(events).toEqual([]);
   });
@@ -78,7 +104,10 @@ describe('a course', () => {
     const [a, b] = [await course({ course_code: `${tag}-2` }), await course({ course_code: `${tag}-10` })];
     const learner = await app.student();
     await courses().changeRoster(app.system, a.course_id, { add: [learner.user.student_id!] });
-    const list = (query: object, ctx = app.system) => courses().list(ctx, query).items.map((c) => c.course_id);
+    const list = (query: object, ctx = app.system) =>
+      courses()
+        .list(ctx, query)
+        .items.map((c) => c.course_id);
     expect(list({ q: tag })).toEqual([a.course_id, b.course_id]);
     expect(list({ q: tag, sort: 'enrolled' })).toEqual([b.course_id, a.course_id]);
     expect(list({ q: tag, sort: 'enrolled', order: 'desc' })).toEqual([a.course_id, b.course_id]);
@@ -104,9 +133,23 @@ describe('a roster', () => {
     const { course_id } = await course();
     const all = await many(100);
     const events = await eventsOf(async () => {
-      expect(await courses().changeRoster(app.system, course_id, { add: ids(all) })).toEqual({ added: 100, removed: 0, unchanged: 0 });
-      expect(await courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 2)), remove: ids(all.slice(2, 4)) })).toEqual({ added: 0, removed: 2, unchanged: 2 });
-      expect(await courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 2)), remove: ids(all.slice(2, 4)) })).toEqual({ added: 0, removed: 0, unchanged: 4 });
+      expect(await courses().changeRoster(app.system, course_id, { add: ids(all) })).toEqual({
+        added: 100,
+        removed: 0,
+        unchanged: 0,
+      });
+      expect(
+        await courses().changeRoster(app.system, course_id, {
+          add: ids(all.slice(0, 2)),
+          remove: ids(all.slice(2, 4)),
+        }),
+      ).toEqual({ added: 0, removed: 2, unchanged: 2 });
+      expect(
+        await courses().changeRoster(app.system, course_id, {
+          add: ids(all.slice(0, 2)),
+          remove: ids(all.slice(2, 4)),
+        }),
+      ).toEqual({ added: 0, removed: 0, unchanged: 4 });
       expect(await courses().changeRoster(app.system, course_id, {})).toEqual({ added: 0, removed: 0, unchanged: 0 });
     });
     expect(events).toMatchObject([
@@ -123,7 +166,9 @@ describe('a roster', () => {
     const [one] = await many(1);
     const nobody = '6ba7b811-9dad-41d1-80b4-00c04fd430c8';
     const bad = { add: [one!.student_id, nobody, one!.student_id], remove: [one!.student_id] };
-    const error = (await courses().changeRoster(app.system, course_id, bad).catch((e: unknown) => e)) as { errors: { field: string }[] };
+    const error = (await courses()
+      .changeRoster(app.system, course_id, bad)
+      .catch((e: unknown) => e)) as { errors: { field: string }[] };
     expect(error.errors.map((e) => e.field)).toEqual(['add[0]', 'add[1]', 'add[2]']);
     const lots = Array.from({ length: 501 }, () => nobody);
     await expect(courses().changeRoster(app.system, course_id, { add: lots })).rejects.toMatchObject({ status: 422 });
@@ -134,16 +179,24 @@ describe('a roster', () => {
   test('is all or nothing beyond the capacity; who leaves makes room', async () => {
     const { course_id } = await course({ capacity: 60 });
     const all = await many(61);
-    await expect(courses().changeRoster(app.system, course_id, { add: ids(all) })).rejects.toMatchObject({ status: 409 });
+    await expect(courses().changeRoster(app.system, course_id, { add: ids(all) })).rejects.toMatchObject({
+      status: 409,
+    });
     expect(courses().roster(app.system, course_id).students).toEqual([]);
     await courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 60)) });
     const swap = { add: ids(all.slice(60)), remove: ids(all.slice(0, 1)) };
     expect(await courses().changeRoster(app.system, course_id, swap)).toEqual({ added: 1, removed: 1, unchanged: 0 });
     // Nobody is thrown out of a course that was made smaller, but nobody gets in.
     await courses().change(app.system, course_id, 1, { capacity: 10 });
-    await expect(courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 1)) })).rejects.toMatchObject({ status: 409 });
-    expect(await courses().changeRoster(app.system, course_id, { remove: ids(all.slice(1, 52)) })).toMatchObject({ removed: 51 });
-    expect(await courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 1)) })).toMatchObject({ added: 1 });
+    await expect(courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 1)) })).rejects.toMatchObject({
+      status: 409,
+    });
+    expect(await courses().changeRoster(app.system, course_id, { remove: ids(all.slice(1, 52)) })).toMatchObject({
+      removed: 51,
+    });
+    expect(await courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 1)) })).toMatchObject({
+      added: 1,
+    });
   });
 
   test('holds its capacity when many fill it by rosters and records at once', async () => {
@@ -152,13 +205,17 @@ describe('a roster', () => {
     const seen = app.events.length;
     await Promise.allSettled([
       courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 48)) }),
-      ...all.slice(48).map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] })),
+      ...all
+        .slice(48)
+        .map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] })),
       courses().changeRoster(app.system, course_id, { add: ids(all.slice(48, 52)) }),
     ]);
     const { students } = courses().roster(app.system, course_id);
     expect(students.length).toBeLessThanOrEqual(50);
     // Everybody who got in was told of, by themselves or with the roster.
-    const told = app.events.slice(seen).flatMap((e) => (e.name === 'course_updated' ? (e.ids ?? []) : 'id' in e ? [e.id] : []));
+    const told = app.events
+      .slice(seen)
+      .flatMap((e) => (e.name === 'course_updated' ? (e.ids ?? []) : 'id' in e ? [e.id] : []));
     expect(new Set(told)).toEqual(new Set(ids(students)));
   });
 
@@ -168,10 +225,14 @@ describe('a roster', () => {
     const seen = app.events.length;
     // 60 places for 60, but while the first 45 move somebody else takes one.
     const filling = courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 60)) });
-    const late = all.slice(60).map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] }));
+    const late = all
+      .slice(60)
+      .map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] }));
     await Promise.allSettled([filling, ...late]);
     const { students } = courses().roster(app.system, course_id);
-    const told = app.events.slice(seen).flatMap((e) => (e.name === 'course_updated' ? (e.ids ?? []) : 'id' in e ? [e.id] : []));
+    const told = app.events
+      .slice(seen)
+      .flatMap((e) => (e.name === 'course_updated' ? (e.ids ?? []) : 'id' in e ? [e.id] : []));
     expect(new Set(told)).toEqual(new Set(ids(students)));
     expect(students.length).toBeLessThanOrEqual(60);
   });
@@ -197,14 +258,19 @@ describe('removing a course', () => {
       const all = await many(12);
       await courses().changeRoster(app.system, course_id, { add: ids(all.slice(0, 4)) });
       const outcome = await Promise.allSettled([
-        ...all.slice(4, 8).map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] })),
+        ...all
+          .slice(4, 8)
+          .map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] })),
         courses().remove(app.system, course_id, 1),
-        ...all.slice(8).map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] })),
+        ...all
+          .slice(8)
+          .map((s) => app.services.students.change(app.system, s.student_id, 1, { enrolled_courses: [course_id] })),
         app.addStudent({ enrolled_courses: [course_id] }),
         courses().changeRoster(app.system, course_id, { add: ids(all.slice(10)) }),
       ]);
       expect(outcome[4]?.status).toBe('fulfilled');
-      for (const r of outcome) if (r.status === 'rejected') expect([404, 412, 422]).toContain((r.reason as { status: number }).status);
+      for (const r of outcome)
+        if (r.status === 'rejected') expect([404, 412, 422]).toContain((r.reason as { status: number }).status);
       for (const s of all) expect(app.services.students.get(app.system, s.student_id).enrolled_courses).toEqual([]);
       expect(app.services.students.list(app.system, { course_id }).total).toBe(0);
     }
@@ -215,7 +281,8 @@ describe('removing a course', () => {
     const all = await many(6);
     await courses().changeRoster(app.system, course_id, { add: ids(all) });
     const entries = all.map((s) => ({ student_id: s.student_id, status: 'Present' }));
-    for (let period = 1; period <= 4; period++) await app.services.attendance.saveSheet(app.system, course_id, app.today(), period, { entries });
+    for (let period = 1; period <= 4; period++)
+      await app.services.attendance.saveSheet(app.system, course_id, app.today(), period, { entries });
     const before = app.services.stats.stats(app.system).attendance.total;
     const events = await eventsOf(() =>
       Promise.all([
@@ -235,7 +302,8 @@ describe('removing a course', () => {
     await courses().changeRoster(app.system, course_id, { add: ids(all) });
     const entries = all.map((s) => ({ student_id: s.student_id, status: 'Late' }));
     const before = app.services.stats.stats(app.system).attendance;
-    for (let period = 1; period <= 3; period++) await app.services.attendance.saveSheet(app.system, course_id, app.today(), period, { entries });
+    for (let period = 1; period <= 3; period++)
+      await app.services.attendance.saveSheet(app.system, course_id, app.today(), period, { entries });
     const seen: number[] = [];
     const send = app.platform.dynamo.doc.send.bind(app.platform.dynamo.doc);
     let gone = false;

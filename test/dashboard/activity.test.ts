@@ -39,7 +39,9 @@ test('what concerns users only admins see; students see nothing', async () => {
   const { items } = await activity().list(faculty.ctx, { limit: 500 });
   expect(items.length).toBeGreaterThan(30);
   expect(items.filter((a) => a.entity === 'user')).toEqual([]);
-  expect((await activity().list(app.system, { limit: 500 })).items.filter((a) => a.entity === 'user').length).toBeGreaterThan(2);
+  expect(
+    (await activity().list(app.system, { limit: 500 })).items.filter((a) => a.entity === 'user').length,
+  ).toBeGreaterThan(2);
   await expect(activity().list(learner.ctx, {})).rejects.toMatchObject({ status: 403 });
 });
 
@@ -47,7 +49,8 @@ test('a strange place to read on from is refused or simply empty', async () => {
   for (const before of ['x', '-1', '1e15', '99999999999999999']) {
     await expect(activity().list(app.system, { before })).rejects.toMatchObject({ status: 422 });
   }
-  for (const limit of [0, 501, 'x']) await expect(activity().list(app.system, { limit })).rejects.toMatchObject({ status: 422 });
+  for (const limit of [0, 501, 'x'])
+    await expect(activity().list(app.system, { limit })).rejects.toMatchObject({ status: 422 });
   expect(await activity().list(app.system, { before: '0000000000000000' })).toEqual({ items: [], next_before: null });
   const all = await activity().list(app.system, { limit: 500 });
   expect(await activity().list(app.system, { limit: 500, before: '9999999999999999' })).toEqual(all);

@@ -42,8 +42,15 @@ test('follow every change and equal a recount, also after a restart and a day la
   const { course_id, ids } = await college.classOf(7);
   await college.student({ program: '__proto__', status: 'graduated' });
   await college.student({ program: 'Élan', status: 'withdrawn' });
-  for (const [days, n] of [[0, 7], [1, 5], [-29, 3], [-30, 2]] as const) {
-    const entries = ids.slice(0, n).map((student_id, i) => ({ student_id, status: ['Present', 'Absent', 'Late'][i % 3] }));
+  for (const [days, n] of [
+    [0, 7],
+    [1, 5],
+    [-29, 3],
+    [-30, 2],
+  ] as const) {
+    const entries = ids
+      .slice(0, n)
+      .map((student_id, i) => ({ student_id, status: ['Present', 'Absent', 'Late'][i % 3] }));
     await services.attendance.saveSheet(system, course_id, addDays(college.today(), days), 1, { entries });
   }
   const marks = [80.1, 89, 31.15, 0.01, 35.6, 35.5, 71.2];

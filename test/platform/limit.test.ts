@@ -1,4 +1,4 @@
-// Does a bounded queue let through what it may, in order, and refuse the rest?
+// Does a bounded queue let through what it may, in order, and send away who has waited too long?
 import { expect, test } from 'vitest';
 import { Unavailable } from '../../src/platform/errors.ts';
 import { createLimit, createQueues } from '../../src/platform/limit.ts';
@@ -6,7 +6,7 @@ import { createLimit, createQueues } from '../../src/platform/limit.ts';
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 test('at most so many run at once, all get their turn', async () => {
-  const limit = createLimit(3, 100);
+  const limit = createLimit(3, 5_000);
   let running = 0;
   let most = 0;
   const done: number[] = [];
@@ -26,28 +26,41 @@ test('at most so many run at once, all get their turn', async () => {
 });
 
 test('a task that throws gives its place back', async () => {
-  const limit = createLimit(1, 10);
+  const limit = createLimit(1, 5_000);
   const failing = Array.from({ length: 5 }, () => limit(() => Promise.reject(new Error('no'))));
   expect((await Promise.allSettled(failing)).every((r) => r.status === 'rejected')).toBe(true);
   expect(await limit(() => Promise.resolve('yes'))).toBe('yes');
 });
 
-test('beyond the queue it is refused at once', async () => {
-  const limit = createLimit(1, 2);
-  const all = await Promise.allSettled(Array.from({ length: 5 }, () => limit(tick)));
-  expect(all.map((r) => r.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'rejected']);
-  expect((all[4] as PromiseRejectedResult).reason).toBeInstanceOf(Unavailable);
+test('nobody waits longer than the patience, and whoever gave up leaves no gap', async () => {
+  const limit = createLimit(1, 20);
+  const slow = limit(() => new Promise((resolve) => setTimeout(resolve, 80)));
+  const waiting = await Promise.allSettled(Array.from({ length: 5 }, () => limit(tick)));
+  for (const r of waiting) expect(r.status === 'rejected' && r.reason).toBeInstanceOf(Unavailable);
+  await slow;
+  expect(await limit(() => Promise.resolve('yes'))).toBe('yes');
+});
+
+test('the same holds per key; other keys are not held up', async () => {
+  const queues = createQueues(20);
+  const slow = queues('a', () => new Promise((resolve) => setTimeout(resolve, 80)));
+  await expect(queues('a', tick)).rejects.toBeInstanceOf(Unavailable);
+  expect(await queues('b', () => Promise.resolve('yes'))).toBe('yes');
+  await slow;
+  expect(await queues('a', () => Promise.resolve('yes'))).toBe('yes');
 });
 
 test('per key one after the other, also after a failure; keys do not wait for each other', async () => {
   const queues = createQueues();
   const log: string[] = [];
-  const task = (name: string, fails = false) => async () => {
-    log.push(`${name} begins`);
-    await tick();
-    log.push(`${name} ends`);
-    if (fails) throw new Error('no');
-  };
+  const task =
+    (name: string, fails = false) =>
+    async () => {
+      log.push(`${name} begins`);
+      await tick();
+      log.push(`${name} ends`);
+      if (fails) throw new Error('no');
+    };
   const first = queues('a', task('a1', true)).catch(() => undefined);
   const rest = [queues('a', task('a2')), queues('b', task('b1')), queues('a', task('a3'))];
   await Promise.all([first, ...rest]);

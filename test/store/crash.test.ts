@@ -1,6 +1,5 @@
 // Does what was begun get finished, once and whole, wherever the process dies?
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { queryAll } from '../../src/platform/dynamo/reads.ts';
 import { audit, recountStats, scan } from '../support/audit.ts';
 import { startCollege } from '../support/college.ts';
 import type { College } from '../support/college.ts';
@@ -67,7 +66,11 @@ describe('a process that dies', { timeout: 120_000 }, () => {
     const rounds = await everywhere(async (n) => {
       period += 1;
       const date = college.today();
-      const entries = ids.map((student_id, i) => ({ student_id, status: i % 3 === 0 ? 'Late' : 'Present', version: 0 }));
+      const entries = ids.map((student_id, i) => ({
+        student_id,
+        status: i % 3 === 0 ? 'Late' : 'Present',
+        version: 0,
+      }));
       const lived = await dyingAt(n, () =>
         college.services.attendance.saveSheet(college.system, course_id, date, period, { entries }),
       );
@@ -180,13 +183,15 @@ describe('a process that dies', { timeout: 120_000 }, () => {
       const entries = [{ student_id, status: 'Present' }];
       await college.services.attendance.saveSheet(college.system, course_id, day, 1, { entries });
     }
-    await college.services.results.saveSheet(college.system, course_id, 'quiz', 1, { entries: [{ student_id, marks: 3 }] });
+    await college.services.results.saveSheet(college.system, course_id, 'quiz', 1, {
+      entries: [{ student_id, marks: 3 }],
+    });
     for (let n = 2; n <= 7; n++) {
       const full_name = `Renamed ${String(n)}`;
       const { version } = college.services.students.get(college.system, student_id);
       college.dieAt(n);
       await college.services.students.change(college.system, student_id, version, { full_name });
-      await expect.poll(async () => college.dead() || (await jobsLeft()) === 0).toBe(true);
+      await expect.poll(async () => college.dead() || (await college.openJobs()) === 0, { timeout: 10_000 }).toBe(true);
       await restart();
       for (const table of ['attendance', 'results'] as const) {
         const copies = (await scan(engine.dynamo, table)).filter((item) => item['student_id'] === student_id);
@@ -196,11 +201,3 @@ describe('a process that dies', { timeout: 120_000 }, () => {
     await demandTrue();
   });
 });
-
-async function jobsLeft(): Promise<number> {
-  const jobs = await queryAll(engine.dynamo, 'system', {
-    KeyConditionExpression: 'pk = :job',
-    ExpressionAttributeValues: { ':job': 'job' },
-  });
-  return jobs.length;
-}

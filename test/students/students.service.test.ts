@@ -8,7 +8,12 @@ let app: TestApp;
 let faculty: Person;
 let learner: Person;
 const students = () => app.services.students;
-const fields = (more: object = {}) => ({ student_code: `T-${unique()}`, full_name: 'Ann Lee', program: 'BSc', ...more });
+const fields = (more: object = {}) => ({
+  student_code: `T-${unique()}`,
+  full_name: 'Ann Lee',
+  program: 'BSc',
+  ...more,
+});
 const course = (more: object = {}) =>
   app.services.courses.add(app.system, { course_code: `C-${unique()}`, course_name: 'Course', credits: 3, ...more });
 const eventsOf = async (task: () => Promise<unknown>) => {
@@ -48,9 +53,19 @@ describe('adding', () => {
   });
 
   test('names every fault, and fields that nobody may set', async () => {
-    const bad = { student_code: ' ', full_name: 'x'.repeat(201), semester: 13, status: 'gone', email: 'no', version: 7, student_id: 'x' };
+    const bad = {
+      student_code: ' ',
+      full_name: 'x'.repeat(201),
+      semester: 13,
+      status: 'gone',
+      email: 'no',
+      version: 7,
+      student_id: 'x',
+    };
     await expect(students().add(app.system, bad)).rejects.toMatchObject({ status: 422 });
-    const error = await students().add(app.system, bad).catch((e: unknown) => e as { errors: { field: string }[] });
+    const error = await students()
+      .add(app.system, bad)
+      .catch((e: unknown) => e as { errors: { field: string }[] });
     expect((error as { errors: { field: string }[] }).errors.map((e) => e.field).sort()).toEqual([
       'email',
       'full_name',
@@ -61,24 +76,30 @@ describe('adding', () => {
       'student_id',
       'version',
     ]);
-    for (const not of [null, undefined, [], 'x', 5]) await expect(students().add(app.system, not)).rejects.toMatchObject({ status: 422 });
+    for (const not of [null, undefined, [], 'x', 5])
+      await expect(students().add(app.system, not)).rejects.toMatchObject({ status: 422 });
   });
 
   test('takes the longest code there is, however wide its letters', async () => {
     const student = await students().add(app.system, fields({ student_code: '\uFDFA'.repeat(32) }));
     expect(student.student_code).toHaveLength(32);
-    await expect(students().add(app.system, fields({ student_code: '\uFDFA'.repeat(32) }))).rejects.toMatchObject({ status: 409 });
+    await expect(students().add(app.system, fields({ student_code: '\uFDFA'.repeat(32) }))).rejects.toMatchObject({
+      status: 409,
+    });
   });
 
   test('among 50 at once with the same code in other case or width, exactly one wins', async () => {
     const base = `Ab${unique()}`;
-    const wide = [...base].map((c) => (/[a-z]/i.test(c) ? String.fromCharCode(c.charCodeAt(0) + 0xfee0) : c)).join('');
+    const wide = Array.from(base, (c) => (/[a-z]/i.test(c) ? String.fromCharCode(c.charCodeAt(0) + 0xfee0) : c)).join(
+      '',
+    );
     const variants = [base, base.toUpperCase(), base.toLowerCase(), wide, ` ${base} `];
     const all = await Promise.allSettled(
       Array.from({ length: 50 }, (_, i) => students().add(app.system, fields({ student_code: variants[i % 5] }))),
     );
     expect(all.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
-    for (const r of all) if (r.status === 'rejected') expect(r.reason).toMatchObject({ status: 409, field: 'student_code' });
+    for (const r of all)
+      if (r.status === 'rejected') expect(r.reason).toMatchObject({ status: 409, field: 'student_code' });
   });
 
   test('refuses courses that are not there, doubled ones, and more than 90', async () => {
@@ -111,7 +132,12 @@ describe('changing', () => {
   test('nothing writes nothing: same version, no event', async () => {
     const student = await app.addStudent({ email: 'a@b.edu' });
     const events = await eventsOf(async () => {
-      for (const patch of [{}, { full_name: student.full_name }, { full_name: ` ${student.full_name} `, phone: '' }, { phone: null, email: 'a@b.edu' }]) {
+      for (const patch of [
+        {},
+        { full_name: student.full_name },
+        { full_name: ` ${student.full_name} `, phone: '' },
+        { phone: null, email: 'a@b.edu' },
+      ]) {
         expect(await students().change(app.system, student.student_id, 1, patch)).toEqual(student);
       }
     });
@@ -122,7 +148,9 @@ describe('changing', () => {
     const { student_id } = await app.addStudent();
     await expect(students().change(app.system, student_id, 7, { semester: 99 })).rejects.toMatchObject({ status: 412 });
     await expect(students().change(app.system, student_id, 1, { semester: 99 })).rejects.toMatchObject({ status: 422 });
-    await expect(students().change(app.system, student_id, 1, { created_at: 'x' })).rejects.toMatchObject({ status: 422 });
+    await expect(students().change(app.system, student_id, 1, { created_at: 'x' })).rejects.toMatchObject({
+      status: 422,
+    });
     for (const id of ['nobody', '__proto__', 'constructor']) {
       await expect(students().change(app.system, id, 1, {})).rejects.toMatchObject({ status: 404 });
     }
@@ -131,21 +159,35 @@ describe('changing', () => {
   test('frees the old code and takes the new one; other case of the own code is no conflict', async () => {
     const one = await app.addStudent();
     const two = await app.addStudent();
-    await expect(students().change(app.system, two.student_id, 1, { student_code: one.student_code.toLowerCase() })).rejects.toMatchObject({ status: 409 });
-    const lower = await students().change(app.system, one.student_id, 1, { student_code: one.student_code.toLowerCase() });
+    await expect(
+      students().change(app.system, two.student_id, 1, { student_code: one.student_code.toLowerCase() }),
+    ).rejects.toMatchObject({ status: 409 });
+    const lower = await students().change(app.system, one.student_id, 1, {
+      student_code: one.student_code.toLowerCase(),
+    });
     expect(lower.student_code).toBe(one.student_code.toLowerCase());
     await students().change(app.system, one.student_id, 2, { student_code: `N-${unique()}` });
-    expect((await students().change(app.system, two.student_id, 1, { student_code: one.student_code })).version).toBe(2);
+    expect((await students().change(app.system, two.student_id, 1, { student_code: one.student_code })).version).toBe(
+      2,
+    );
   });
 
   test('moves somebody from 90 courses to none, but not to 90 others at once', async () => {
     const many = await Promise.all(Array.from({ length: 180 }, () => course()));
     const ids = many.map((c) => c.course_id);
     const { student_id } = await app.addStudent({ enrolled_courses: ids.slice(0, 90) });
-    await expect(students().change(app.system, student_id, 1, { enrolled_courses: ids.slice(90) })).rejects.toMatchObject({ status: 422 });
-    const none = await students().change(app.system, student_id, 1, { enrolled_courses: [], student_code: `M-${unique()}`, full_name: 'New' });
+    await expect(
+      students().change(app.system, student_id, 1, { enrolled_courses: ids.slice(90) }),
+    ).rejects.toMatchObject({ status: 422 });
+    const none = await students().change(app.system, student_id, 1, {
+      enrolled_courses: [],
+      student_code: `M-${unique()}`,
+      full_name: 'New',
+    });
     expect(none.enrolled_courses).toEqual([]);
-    expect((await students().change(app.system, student_id, 2, { enrolled_courses: ids.slice(90) })).enrolled_courses).toHaveLength(90);
+    expect(
+      (await students().change(app.system, student_id, 2, { enrolled_courses: ids.slice(90) })).enrolled_courses,
+    ).toHaveLength(90);
   });
 
   test('never fills a course beyond its capacity, under 50 at once', async () => {
@@ -164,12 +206,18 @@ describe('changing', () => {
     const outside = many.map((s) => s.student_id).filter((id) => !inside.some((s) => s.student_id === id));
     const change = app.services.courses.changeRoster(app.system, course_id, { add: outside.slice(0, 1) });
     expect(await change).toEqual({ added: 1, removed: 0, unchanged: 0 });
-    await expect(app.services.courses.changeRoster(app.system, course_id, { add: outside.slice(1, 2) })).rejects.toMatchObject({ status: 409 });
+    await expect(
+      app.services.courses.changeRoster(app.system, course_id, { add: outside.slice(1, 2) }),
+    ).rejects.toMatchObject({ status: 409 });
   });
 
   test('contact and birth data stand in the trail by name only', async () => {
     const { student_id } = await app.addStudent({ email: 'secret@b.edu' });
-    await students().change(app.system, student_id, 1, { phone: '+49 555', date_of_birth: '2005-05-05', guardian_name: 'Mum' });
+    await students().change(app.system, student_id, 1, {
+      phone: '+49 555',
+      date_of_birth: '2005-05-05',
+      guardian_name: 'Mum',
+    });
     const { items } = await app.services.activity.list(app.system, { limit: 2 });
     expect(JSON.stringify(items)).not.toMatch(/555|2005-05-05|Mum|secret/);
   });
@@ -190,9 +238,12 @@ describe('removing', () => {
   test('twice at once happens once', async () => {
     const { student_id } = await app.addStudent();
     const events = await eventsOf(async () => {
-      const all = await Promise.allSettled(Array.from({ length: 5 }, () => students().remove(app.system, student_id, 1)));
+      const all = await Promise.allSettled(
+        Array.from({ length: 5 }, () => students().remove(app.system, student_id, 1)),
+      );
       expect(all.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
-      for (const r of all) if (r.status === 'rejected') expect([404, 412]).toContain((r.reason as { status: number }).status);
+      for (const r of all)
+        if (r.status === 'rejected') expect([404, 412]).toContain((r.reason as { status: number }).status);
     });
     expect(events.map((e) => e.name)).toEqual(['student_deleted']);
   });
@@ -223,7 +274,11 @@ describe('seeing', () => {
     const { ctx, user } = learner;
     expect(students().get(ctx, user.student_id!).student_id).toBe(user.student_id);
     expect(() => students().get(ctx, other.student_id)).toThrow('no such student');
-    expect(students().list(ctx, {}).items.map((s) => s.student_id)).toEqual([user.student_id]);
+    expect(
+      students()
+        .list(ctx, {})
+        .items.map((s) => s.student_id),
+    ).toEqual([user.student_id]);
     expect(students().list(ctx, { q: other.student_code })).toMatchObject({ items: [], total: 0 });
     expect(() => students().programs(ctx)).toThrow();
     for (const who of [ctx, faculty.ctx]) {
@@ -237,10 +292,30 @@ describe('seeing', () => {
   test('lists search, filter, sort and page', async () => {
     const tag = unique();
     const { course_id } = await course();
-    await app.addStudent({ student_code: `${tag}-10`, full_name: 'Élise', program: 'Physics', enrolled_courses: [course_id], semester: 10 });
-    await app.addStudent({ student_code: `${tag}-9`, full_name: 'elise', program: 'Chemistry', status: 'withdrawn', semester: 9 });
-    await app.addStudent({ student_code: `${tag}-100`, full_name: 'Bob', email: `ELISE@${tag}.edu`, program: 'Physics' });
-    const list = (query: object) => students().list(app.system, query).items.map((s) => s.student_code.slice(tag.length + 1));
+    await app.addStudent({
+      student_code: `${tag}-10`,
+      full_name: 'Élise',
+      program: 'Physics',
+      enrolled_courses: [course_id],
+      semester: 10,
+    });
+    await app.addStudent({
+      student_code: `${tag}-9`,
+      full_name: 'elise',
+      program: 'Chemistry',
+      status: 'withdrawn',
+      semester: 9,
+    });
+    await app.addStudent({
+      student_code: `${tag}-100`,
+      full_name: 'Bob',
+      email: `ELISE@${tag}.edu`,
+      program: 'Physics',
+    });
+    const list = (query: object) =>
+      students()
+        .list(app.system, query)
+        .items.map((s) => s.student_code.slice(tag.length + 1));
     expect(list({ q: tag })).toEqual(['9', '10', '100']);
     expect(list({ q: tag, order: 'desc' })).toEqual(['100', '10', '9']);
     expect(list({ q: tag, sort: 'semester' })).toEqual(['100', '9', '10']);
@@ -250,7 +325,15 @@ describe('seeing', () => {
     expect(list({ course_id })).toEqual(['10']);
     expect(list({ q: tag, page: '2', page_size: '2' })).toEqual(['100']);
     expect(students().programs(app.system)).toContain('Physics');
-    for (const bad of [{ sort: '__proto__' }, { page: 0 }, { page_size: 501 }, { status: 'x' }, { course_id: 'x' }, { order: 'x' }, { what: 'x' }]) {
+    for (const bad of [
+      { sort: '__proto__' },
+      { page: 0 },
+      { page_size: 501 },
+      { status: 'x' },
+      { course_id: 'x' },
+      { order: 'x' },
+      { what: 'x' },
+    ]) {
       expect(() => students().list(app.system, bad)).toThrow();
     }
   });

@@ -52,7 +52,8 @@ async function everything(dynamo: Dynamo): Promise<Everything> {
   };
 }
 
-const under = (all: Everything, prefix: string): Item[] => all.system.filter((item) => text(item['pk']).startsWith(prefix));
+const under = (all: Everything, prefix: string): Item[] =>
+  all.system.filter((item) => text(item['pk']).startsWith(prefix));
 
 function sheetOf(row: Item): string {
   return row['status'] === undefined
@@ -213,7 +214,8 @@ function auditEntry(entry: Item, previous: unknown, details: Item[], faults: str
   const hash = createHmac('sha256', TRAIL_KEY).update(hashed).digest('base64url');
   if (hash !== entry['hash']) faults.push(`${name} has another hash than its content`);
   const told = rows as Row[];
-  if (told.length !== details.length) faults.push(`${name} has ${String(details.length)} details for ${String(told.length)} rows`);
+  if (told.length !== details.length)
+    faults.push(`${name} has ${String(details.length)} details for ${String(told.length)} rows`);
   told.forEach((row, i) => {
     const detail = details[i] as { id: string; salt: string; old: unknown; new: unknown };
     if (detail.id !== row.id || digest([detail.salt, detail.old, detail.new]) !== row.detail) {
@@ -225,7 +227,9 @@ function auditEntry(entry: Item, previous: unknown, details: Item[], faults: str
 function auditTrail(all: Everything, faults: string[]): void {
   const entries = under(all, 'trail#');
   const mains = entries.filter((entry) => entry['hash'] !== undefined);
-  const chunks = new Map(entries.filter((e) => e['hash'] === undefined).map((e) => [`${text(e['pk'])}|${text(e['sk'])}`, e]));
+  const chunks = new Map(
+    entries.filter((e) => e['hash'] === undefined).map((e) => [`${text(e['pk'])}|${text(e['sk'])}`, e]),
+  );
   const chains = new Map<string, Item[]>();
   for (const entry of mains) chains.set(text(entry['chain']), [...(chains.get(text(entry['chain'])) ?? []), entry]);
   const ends = heads(all);
@@ -249,7 +253,8 @@ function auditTrail(all: Everything, faults: string[]): void {
     const end = ends.get(chain);
     ends.delete(chain);
     if (!end) continue; // the owner is gone, its chain stays
-    if (end.version !== list.length) faults.push(`${chain} ends at ${String(list.length)}, its owner is at ${String(end.version)}`);
+    if (end.version !== list.length)
+      faults.push(`${chain} ends at ${String(list.length)}, its owner is at ${String(end.version)}`);
     if (end.head !== previous) faults.push(`the head of ${chain} is not its last entry`);
   }
   for (const chain of ends.keys()) faults.push(`${chain} has no trail at all`);
@@ -308,7 +313,8 @@ export async function recountStats(dynamo: Dynamo) {
     rate: half,
     results: {
       total: results.length,
-      average_percentage: results.length === 0 ? null : Math.floor((2 * sum + results.length) / (2 * results.length)) / 100,
+      average_percentage:
+        results.length === 0 ? null : Math.floor((2 * sum + results.length) / (2 * results.length)) / 100,
       pass_rate: half(results.length - (grades['F'] ?? 0), results.length),
       grades,
     },

@@ -5,6 +5,7 @@ import { createToday } from '../../src/platform/clock.ts';
 import { loadConfig } from '../../src/platform/config.ts';
 import { createDynamo } from '../../src/platform/dynamo/client.ts';
 import type { Dynamo } from '../../src/platform/dynamo/client.ts';
+import { queryAll } from '../../src/platform/dynamo/reads.ts';
 import { Unavailable } from '../../src/platform/errors.ts';
 import { createEventBus } from '../../src/platform/event-bus.ts';
 import { newId } from '../../src/platform/ids.ts';
@@ -36,7 +37,8 @@ export interface College {
   events: StoredEvent[];
   log: Record<string, unknown>[];
   passTime: (ms: number) => void;
-  unfinishedJobs: () => boolean;
+  /** How many jobs are stored and not finished. */
+  openJobs: () => Promise<number>;
   course: (fields?: object) => ReturnType<Services['courses']['add']>;
   student: (fields?: Partial<Student>) => Promise<Student>;
   /** A course with this many students, enrolled by one roster change. */
@@ -93,8 +95,10 @@ export async function startCollege(engine: TestEngine, o: CollegeOptions = {}): 
     throw error;
   });
   bus.listen((event) => void events.push(event));
-  const logger = createLogger(config.logLevel, { write: (l) => void log.push(JSON.parse(l) as Record<string, unknown>) });
-  const { services, start, unfinishedJobs, close } = createServices({ config, log: logger, clock, newId, dynamo, bus });
+  const logger = createLogger(config.logLevel, {
+    write: (l) => void log.push(JSON.parse(l) as Record<string, unknown>),
+  });
+  const { services, start, close } = createServices({ config, log: logger, clock, newId, dynamo, bus });
   await start();
   const system: Context = { actor: systemActor };
 
@@ -102,7 +106,12 @@ export async function startCollege(engine: TestEngine, o: CollegeOptions = {}): 
     services.courses.add(system, { course_code: `C-${unique()}`, course_name: 'Course', credits: 3, ...fields });
   const student = (fields: Partial<Student> = {}) => {
     const code = `S-${unique()}`;
-    return services.students.add(system, { student_code: code, full_name: `Student ${code}`, program: 'BSc', ...fields });
+    return services.students.add(system, {
+      student_code: code,
+      full_name: `Student ${code}`,
+      program: 'BSc',
+      ...fields,
+    });
   };
 
   return {
@@ -116,7 +125,10 @@ export async function startCollege(engine: TestEngine, o: CollegeOptions = {}): 
     passTime: (ms) => {
       ahead += ms;
     },
-    unfinishedJobs,
+    openJobs: async () => {
+      const question = { KeyConditionExpression: 'pk = :job', ExpressionAttributeValues: { ':job': 'job' } };
+      return (await queryAll(engine.dynamo, 'system', question)).length;
+    },
     course,
     student,
     classOf: async (n, fields = {}) => {

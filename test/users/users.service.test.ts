@@ -6,7 +6,13 @@ import type { TestApp } from '../support/app.ts';
 
 let app: TestApp;
 const users = () => app.services.users;
-const fields = (more: object = {}) => ({ username: `u-${unique()}`, full_name: 'Somebody', role: 'faculty', password: PASSWORD, ...more });
+const fields = (more: object = {}) => ({
+  username: `u-${unique()}`,
+  full_name: 'Somebody',
+  role: 'faculty',
+  password: PASSWORD,
+  ...more,
+});
 const add = (more: object = {}) => users().add(app.system, fields(more));
 const eventsOf = async (task: () => Promise<unknown>) => {
   const seen = app.events.length;
@@ -26,7 +32,13 @@ describe('a login', () => {
   test('never shows its password or hash, nor in events or the feed', async () => {
     const user = await add({ email: 'me@b.edu' });
     await users().change(app.system, user.user_id, 1, { password: 'another good one', email: 'you@b.edu' });
-    const seen = [user, users().get(app.system, user.user_id), users().list(app.system, {}), app.events, await app.services.activity.list(app.system, {})];
+    const seen = [
+      user,
+      users().get(app.system, user.user_id),
+      users().list(app.system, {}),
+      app.events,
+      await app.services.activity.list(app.system, {}),
+    ];
     expect(JSON.stringify(seen)).not.toMatch(/password_hash|\$2[aby]\$|correct horse|another good/);
     expect(JSON.stringify([app.events, seen[4]])).not.toMatch(/b\.edu/);
     const stored = await scan(app.engine.dynamo, 'users');
@@ -36,9 +48,12 @@ describe('a login', () => {
 
   test('has a name of its own, whatever its case or width', async () => {
     const name = `Name${unique()}`;
-    const all = await Promise.allSettled([name, name.toUpperCase(), `Ｎ${name.slice(1)}`, ` ${name} `].map((username) => add({ username })));
+    const all = await Promise.allSettled(
+      [name, name.toUpperCase(), `Ｎ${name.slice(1)}`, ` ${name} `].map((username) => add({ username })),
+    );
     expect(all.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
-    for (const r of all) if (r.status === 'rejected') expect(r.reason).toMatchObject({ status: 409, field: 'username' });
+    for (const r of all)
+      if (r.status === 'rejected') expect(r.reason).toMatchObject({ status: 409, field: 'username' });
     expect(await users().verify(name.toLowerCase(), PASSWORD)).toMatchObject({ must_change_password: false });
   });
 
@@ -108,7 +123,9 @@ describe('a login', () => {
 
   test('changes once under parallel changes, and not at all by nothing', async () => {
     const user = await add();
-    const all = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => users().change(app.system, user.user_id, 1, { full_name: `N${String(i)}` })));
+    const all = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, i) => users().change(app.system, user.user_id, 1, { full_name: `N${String(i)}` })),
+    );
     expect(all.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
     const now = users().get(app.system, user.user_id);
     const events = await eventsOf(async () => {
@@ -121,7 +138,8 @@ describe('a login', () => {
 
 test('a login without a password is one that nobody can sign in with yet', async () => {
   const user = await add({ password: undefined });
-  for (const guess of ['', 'undefined', 'null', PASSWORD]) expect(await users().verify(user.username, guess)).toBeUndefined();
+  for (const guess of ['', 'undefined', 'null', PASSWORD])
+    expect(await users().verify(user.username, guess)).toBeUndefined();
   await users().change(app.system, user.user_id, 1, { password: PASSWORD });
   expect(await users().verify(user.username, PASSWORD)).toBeDefined();
 });
@@ -140,7 +158,9 @@ describe('the last active admin', () => {
     ];
     for (const patches of tries) {
       const both = [users().get(app.system, one!.user_id), users().get(app.system, two.user_id)];
-      const outcome = await Promise.allSettled(both.map((u, i) => users().change(app.system, u.user_id, u.version, patches[i])));
+      const outcome = await Promise.allSettled(
+        both.map((u, i) => users().change(app.system, u.user_id, u.version, patches[i])),
+      );
       expect(outcome.map((r) => r.status).sort()).toEqual(['fulfilled', 'rejected']);
       for (const r of outcome) if (r.status === 'rejected') expect(r.reason).toMatchObject({ status: 409 });
       expect(users().list(app.system, { role: 'admin', active: 'true' }).total).toBe(1);
@@ -165,12 +185,19 @@ describe('who teaches', () => {
   test('can be neither removed, demoted nor switched off before the courses have somebody else', async () => {
     const user = await add();
     const next = await add();
-    const course = await app.services.courses.add(app.system, { course_code: `C-${unique()}`, course_name: 'Course', credits: 3, faculty_id: user.user_id });
+    const course = await app.services.courses.add(app.system, {
+      course_code: `C-${unique()}`,
+      course_name: 'Course',
+      credits: 3,
+      faculty_id: user.user_id,
+    });
     const { student_id } = await app.addStudent();
     const refused = { status: 409, extra: { courses: [course.course_code] } };
     await expect(users().remove(app.system, user.user_id, 1)).rejects.toMatchObject(refused);
     await expect(users().change(app.system, user.user_id, 1, { active: false })).rejects.toMatchObject(refused);
-    await expect(users().change(app.system, user.user_id, 1, { role: 'student', student_id })).rejects.toMatchObject(refused);
+    await expect(users().change(app.system, user.user_id, 1, { role: 'student', student_id })).rejects.toMatchObject(
+      refused,
+    );
     expect((await users().change(app.system, user.user_id, 1, { role: 'admin' })).role).toBe('admin');
     await users().change(app.system, user.user_id, 2, { role: 'faculty' });
     await app.services.courses.change(app.system, course.course_id, 1, { faculty_id: next.user_id });
@@ -184,7 +211,9 @@ describe('who teaches', () => {
       const course = { course_code: `C-${unique()}`, course_name: 'Course', credits: 3, faculty_id: user.user_id };
       const [given, removed] = await Promise.allSettled([
         app.services.courses.add(app.system, course),
-        round % 2 ? users().remove(app.system, user.user_id, 1) : users().change(app.system, user.user_id, 1, { active: false }),
+        round % 2
+          ? users().remove(app.system, user.user_id, 1)
+          : users().change(app.system, user.user_id, 1, { active: false }),
       ]);
       expect([given.status, removed.status].sort()).toEqual(['fulfilled', 'rejected']);
     }
@@ -196,8 +225,13 @@ describe('the own password', () => {
     const { ctx, user } = await app.faculty();
     const change = (current_password: string, new_password: string, confirm_password = new_password) =>
       users().changeOwnPassword(ctx, { current_password, new_password, confirm_password });
-    await expect(change('wrong password', 'brand new password')).rejects.toMatchObject({ status: 422, errors: [{ field: 'current_password' }] });
-    await expect(change(PASSWORD, 'brand new password', 'brand new passwort')).rejects.toMatchObject({ errors: [{ field: 'confirm_password' }] });
+    await expect(change('wrong password', 'brand new password')).rejects.toMatchObject({
+      status: 422,
+      errors: [{ field: 'current_password' }],
+    });
+    await expect(change(PASSWORD, 'brand new password', 'brand new passwort')).rejects.toMatchObject({
+      errors: [{ field: 'confirm_password' }],
+    });
     await expect(change(PASSWORD, PASSWORD)).rejects.toMatchObject({ errors: [{ field: 'new_password' }] });
     await expect(change(PASSWORD, 'short')).rejects.toMatchObject({ status: 422 });
     const before = users().login(user.user_id)!.epoch;
@@ -217,8 +251,16 @@ test('only admins see and change users; staff sees who may teach', async () => {
     await expect(users().change(ctx, faculty.user.user_id, 1, {})).rejects.toMatchObject({ status: 403 });
     await expect(users().remove(ctx, faculty.user.user_id, 1)).rejects.toMatchObject({ status: 403 });
   }
-  expect(users().teachers(faculty.ctx).map((u) => u.user_id)).toContain(faculty.user.user_id);
-  expect(users().teachers(faculty.ctx).map((u) => u.user_id)).not.toContain(learner.user.user_id);
+  expect(
+    users()
+      .teachers(faculty.ctx)
+      .map((u) => u.user_id),
+  ).toContain(faculty.user.user_id);
+  expect(
+    users()
+      .teachers(faculty.ctx)
+      .map((u) => u.user_id),
+  ).not.toContain(learner.user.user_id);
   expect(() => users().teachers(learner.ctx)).toThrow('role');
 });
 

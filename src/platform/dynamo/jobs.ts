@@ -82,16 +82,21 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
     return new Unavailable('This is taking longer than usual and is being finished in the background.');
   }
 
-  /** Finishes every job that is stored, after the tables were out of reach. */
-  async function finishAll(): Promise<void> {
-    stuck = false; // before the look: what is stored after it sets it again
+  /** Every job that is stored now. */
+  async function all(): Promise<Job[]> {
     const items = await queryAll(dynamo, 'system', {
       KeyConditionExpression: 'pk = :job',
       ExpressionAttributeValues: { ':job': 'job' },
       ConsistentRead: true,
     });
+    return items.map(toJob);
+  }
+
+  /** Finishes every job that is stored, after the tables were out of reach. */
+  async function finishAll(): Promise<void> {
+    stuck = false; // before the look: what is stored after it sets it again
     const failures: unknown[] = [];
-    for (const { kind, id } of items.map(toJob)) {
+    for (const { kind, id } of await all()) {
       // One that can't be finished does not keep the others waiting.
       await run(kind, id).catch((error: unknown) => failures.push(error));
     }
@@ -160,6 +165,7 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
       const item = await getItem(dynamo, 'system', keyOf(kind, id));
       return item ? toJob(item) : undefined;
     },
+    all,
     run,
     /** Runs a job that nobody waits for; what fails is tried again. */
     start: (kind: string, id: string): void => {

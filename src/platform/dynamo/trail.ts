@@ -184,3 +184,7 @@ export function difference(
   }
   return { old: before ? old : null, new: after ? fresh : null };
 }
+
+/** Whether two versions of a record say the same. */
+export const isSame = (before: object, after: object): boolean =>
+  Object.keys(difference(before, after).new ?? {}).length === 0;
