@@ -10,7 +10,7 @@ import { createNumbers } from './platform/dynamo/numbers.ts';
 import { createTrail } from './platform/dynamo/trail.ts';
 import { createAttendanceService } from './attendance/attendance.service.ts';
 import type { AttendanceService } from './attendance/attendance.service.ts';
-import { createMarksRepository, markKind } from './attendance/marks.repository.ts';
+import { attendanceRef, createMarksRepository, markKind } from './attendance/marks.repository.ts';
 import { registerCourseRemoval } from './cascades/remove-course.ts';
 import { registerStudentRemoval } from './cascades/remove-student.ts';
 import { registerRenames } from './cascades/renames.ts';
@@ -23,7 +23,7 @@ import { createActivityService } from './dashboard/activity.service.ts';
 import type { ActivityService } from './dashboard/activity.service.ts';
 import { createStatsService } from './dashboard/stats.service.ts';
 import type { StatsService } from './dashboard/stats.service.ts';
-import { createResultsRepository, resultKind } from './results/results.repository.ts';
+import { createResultsRepository, resultKind, resultRef } from './results/results.repository.ts';
 import { createResultsService } from './results/results.service.ts';
 import type { ResultsService } from './results/results.service.ts';
 import { createCourseAccess } from './sheets/access.ts';
@@ -95,7 +95,7 @@ export function createServices(platform: Platform): Running {
   const sheets = createSheets(dynamo);
   const totals = createTotals(sheets);
   const cache = createRowCache({ dynamo, sheets, enrolled: studentDirectory.memberIds });
-  const writer = createSheetWriter({ ...core, sheets, cache });
+  const writer = createSheetWriter({ ...core, sheets, cache, totals });
   writer.register(markKind);
   writer.register(resultKind);
   const names = createNames({
@@ -103,6 +103,27 @@ export function createServices(platform: Platform): Running {
     course: (course_id) => courseDirectory.get(course_id)?.record,
   });
   const present = createPresent(names);
+  const withhold = async (student_id: string): Promise<() => void> => {
+    const [marks, results] = await Promise.all([
+      marksRepository.ofStudent(student_id),
+      resultsRepository.ofStudent(student_id),
+    ]);
+    const rows = [
+      ...marks.map((mark) => ({
+        id: mark.attendance_id,
+        student_id,
+        ref: attendanceRef(mark),
+        counts: markKind.tally(mark),
+      })),
+      ...results.map((result) => ({
+        id: result.result_id,
+        student_id,
+        ref: resultRef(result),
+        counts: resultKind.tally(result),
+      })),
+    ];
+    return () => totals.withhold(rows.filter(({ ref }) => courseDirectory.get(ref.course_id)));
+  };
   const access = createCourseAccess(courseDirectory, mayMark);
 
   const users = createUsersService({
@@ -119,6 +140,7 @@ export function createServices(platform: Platform): Running {
     repository: studentsRepository,
     courses: courseDirectory,
     rosters,
+    withhold,
   });
   const courses = createCoursesService({
     ...core,
@@ -159,6 +181,8 @@ export function createServices(platform: Platform): Running {
     courses: courseDirectory,
     rosters,
     users: userDirectory,
+    totals,
+    withhold,
     removeLogin: users.removeLogin,
     marks: marksRepository,
     results: resultsRepository,

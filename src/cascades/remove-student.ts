@@ -22,6 +22,7 @@ import type { RowFinder } from '../sheets/row-cache.ts';
 import type { SheetKind, SheetRecord } from '../sheets/rows.ts';
 import type { Sheet, SheetRef } from '../sheets/sheet.ts';
 import type { Sheets } from '../sheets/sheets.ts';
+import type { Totals } from '../sheets/totals.ts';
 import type { SheetWriter } from '../sheets/writer.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 import { PRIVATE_FIELDS } from '../students/students.service.ts';
@@ -41,6 +42,9 @@ export interface RemovalNeeds {
   courses: CourseDirectory;
   rosters: Rosters;
   users: UserDirectory;
+  totals: Totals;
+  /** Reads the rows of a student and returns what takes them out of the totals. */
+  withhold: (student_id: string) => Promise<() => void>;
   removeLogin: (ctx: Context, user_id: string) => Promise<void>;
   marks: MarksRepository;
   results: ResultsRepository;
@@ -66,6 +70,7 @@ export function registerStudentRemoval(needs: RemovalNeeds): void {
     const student_id = job.id;
     const body = job.body as unknown as Body;
     const ctx: Context = { actor: body.actor };
+    (await needs.withhold(student_id))();
     students.remove(student_id); // after a crash it was never loaded; a late write may have brought it back
     for (const { record } of users.ofStudent(student_id)) await removeLogin(ctx, record.user_id);
     await leaveCourses(needs, ctx, student_id, body.courses);
@@ -83,8 +88,18 @@ export function registerStudentRemoval(needs: RemovalNeeds): void {
       job,
     });
     await removeAll(needs.results.finder, resultRef, needs.results.ofStudent, 'results', sheets, { needs, ctx, job });
+    await settleTotals(needs, student_id);
     await finish(needs, ctx, job);
   });
+}
+
+/** A row whose removal was stored although its answer got lost is released here, behind its sheet as it is stored. */
+async function settleTotals({ sheets, totals }: RemovalNeeds, student_id: string): Promise<void> {
+  const left = totals.withheld(student_id);
+  for (const course_id of new Set(left.map(({ ref }) => ref.course_id))) {
+    (await sheets.stored(course_id)).forEach(sheets.replace);
+  }
+  for (const { id } of left) totals.release(id);
 }
 
 /** Takes the student off every roster, in one transaction that can only happen once. */

@@ -211,7 +211,7 @@ export function createRosterService(needs: CoursesNeeds) {
     const course = directory.get(course_id)?.record;
     if (!course || course.capacity === null) return;
     const by = moves.reduce((n, m) => n + (m.joins ? 1 : -1), 0);
-    const left = course.capacity - rosters.get(course_id).count;
+    const left = course.capacity - students.memberIds(course_id).size;
     if (by > 0 && by > left) {
       throw new Conflict(
         `${course.course_code} has ${String(course.capacity)} places, of which ${String(Math.max(0, left))} are free.`,

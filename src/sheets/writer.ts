@@ -19,6 +19,7 @@ import type { RowCache, RowFinder, Snapshot } from './row-cache.ts';
 import { recount, sheetId, SheetMoved } from './sheet.ts';
 import type { Sheet, SheetRef } from './sheet.ts';
 import type { Sheets } from './sheets.ts';
+import type { Totals } from './totals.ts';
 
 /** What a caller wants written, given the sheet as it is. Called again when somebody else was faster. */
 export interface SheetPlan<R, A> {
@@ -40,6 +41,7 @@ export interface WriterNeeds {
   jobs: Jobs;
   sheets: Sheets;
   cache: RowCache;
+  totals: Totals;
 }
 
 const TRIES = 8;
@@ -47,7 +49,7 @@ const TRIES = 8;
 const ONE_TRANSACTION = 95;
 
 export function createSheetWriter(needs: WriterNeeds) {
-  const { dynamo, clock, commit, trail, sheets, cache } = needs;
+  const { dynamo, clock, commit, trail, sheets, cache, totals } = needs;
   const queues = createQueues();
   const large = createLargeSaves(needs, (ref, task) => queues(sheetId(ref), task));
 
@@ -224,6 +226,7 @@ export function createSheetWriter(needs: WriterNeeds) {
         for (const { sheet, rows } of after) {
           sheets.replace(sheet);
           cache.apply(sheet, rows);
+          for (const row of rows) totals.release(row.id);
         }
       },
     });

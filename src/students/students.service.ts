@@ -66,6 +66,8 @@ export interface StudentsNeeds {
   repository: StudentsRepository;
   courses: CourseDirectory;
   rosters: Rosters;
+  /** Reads the marks and results of a student and returns what takes them out of the totals. */
+  withhold: (student_id: string) => Promise<() => void>;
 }
 
 const query = z.strictObject({
@@ -233,6 +235,7 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     demandRole(ctx, 'admin');
     const before = visible(ctx, student_id);
     if (before.record.version !== version) throw new Stale(before.record);
+    const withhold = await needs.withhold(student_id);
     const job = jobs.store('remove-student', student_id, {
       actor: ctx.actor,
       courses: before.record.enrolled_courses,
@@ -244,7 +247,10 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
       result: undefined,
       writes: [repository.markDeleting(student_id, version, directory.put), job.write],
       landed: job.landed,
-      applied: () => directory.remove(student_id),
+      applied: () => {
+        directory.remove(student_id);
+        withhold();
+      },
     });
     await jobs.run('remove-student', student_id);
   }

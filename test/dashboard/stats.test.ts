@@ -86,6 +86,41 @@ test('follow every change and equal a recount, also after a restart and a day la
   expect(stats().attendance.today).toEqual({ present: 2, absent: 2, late: 1, rate: 60 });
 });
 
+test('leave out what is going from the moment that it answers 404, step by step until it is gone', async () => {
+  const { course_id, ids } = await college.classOf(2);
+  for (let period = 1; period <= 10; period++) {
+    const entries = ids.map((student_id) => ({ student_id, status: 'Late' }));
+    await college.services.attendance.saveSheet(college.system, course_id, college.today(), period, { entries });
+  }
+  for (let number = 1; number <= 20; number++) {
+    const entries = ids.map((student_id) => ({ student_id, marks: 91 }));
+    await college.services.results.saveSheet(college.system, course_id, 'quiz', number, { entries });
+  }
+  const [leaving = ''] = ids;
+  const full = stats();
+  const left = { attendance: full.attendance.total - 10, best: full.results.grades['A+'] - 20 };
+  const seen = new Set<string>();
+  const gone = (): boolean => {
+    try {
+      college.services.students.get(college.system, leaving);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  college.line.before = () => {
+    if (gone()) seen.add(JSON.stringify({ attendance: stats().attendance.total, best: stats().results.grades['A+'] }));
+  };
+  await college.services.students.remove(
+    college.system,
+    leaving,
+    college.services.students.get(college.system, leaving).version,
+  );
+  college.line.before = () => undefined;
+  expect([...seen]).toEqual([JSON.stringify(left)]);
+  expect({ attendance: stats().attendance.total, best: stats().results.grades['A+'] }).toEqual(left);
+});
+
 test('are for staff only', () => {
   const learner = { ...college.system.actor, role: 'student' as const, student_id: 'x' };
   expect(() => college.services.stats.stats({ actor: learner })).toThrow('role');
