@@ -65,6 +65,8 @@ const TOP = '';
 const BROWSER = 'browser';
 /** Knows all features by name: the demo data. */
 const SEED = 'seed';
+/** The machine under attendance and results: it lies below the features, as platform does. */
+const SHEETS = 'sheets';
 const FEATURES = foldersIn('src').filter((room) => ![PLATFORM, BROWSER, SEED].includes(room));
 
 describe('imports point one way', () => {
@@ -95,9 +97,17 @@ describe('imports point one way', () => {
         FEATURES.includes(roomOf(from)) &&
         FEATURES.includes(roomOf(to)) &&
         roomOf(from) !== roomOf(to) &&
+        roomOf(to) !== SHEETS &&
         (names.some((name) => /^(create|register)[A-Z]/.test(name)) || /\.(routes|api)\.ts$/.test(to)),
     );
     expect(made.map(shown)).toEqual([]);
+  });
+
+  it('from attendance and results to the sheets below them, never back', () => {
+    const back = atRunTime.filter(
+      ({ from, to }) => roomOf(from) === SHEETS && ![SHEETS, PLATFORM].includes(roomOf(to)),
+    );
+    expect(back.map(shown)).toEqual([]);
   });
 
   it('nowhere to the demo data', () => {

@@ -123,20 +123,20 @@ export async function loadCollege(college: College, needs: LoadNeeds): Promise<v
     }
   }
 
-  async function students(): Promise<void> {
+  let added = 0;
+  async function students(from: number, to: number): Promise<void> {
     const at = college.begin + DAY;
-    let done = 0;
-    await inParallel(college.students, AT_ONCE, async ({ student_id, ...input }, i) => {
+    await inParallel(college.students.slice(from, to), AT_ONCE, async ({ student_id, ...input }, i) => {
+      const moment = { at: at + (from + i) * SECOND, id: student_id };
       if (!exists(() => services.students.get(asSystem, student_id))) {
-        await moments.during({ at: at + i * SECOND, id: student_id }, () => services.students.add(asSystem, input));
+        await moments.during(moment, () => services.students.add(asSystem, input));
       }
-      progress('Students', (done += 1), college.students.length);
+      progress('Students', (added += 1), college.students.length);
     });
   }
 
   async function studentLogins(): Promise<void> {
     const at = college.begin + 2 * DAY;
-    // bcrypt computes two at once; the rows of the sheets go in meanwhile.
     await inParallel(college.studentLogins, 2, async (planned, i) => {
       await login(planned, at + i * SECOND);
     });
@@ -178,9 +178,11 @@ export async function loadCollege(college: College, needs: LoadNeeds): Promise<v
 
   const teachers = await staff();
   await courses(teachers);
-  await students();
-  const logins = studentLogins();
-  // Both ends are waited for, so that a failure of one leaves nothing running.
-  const [written, made] = await Promise.allSettled([sheets(teachers), logins]);
-  for (const end of [written, made]) if (end.status === 'rejected') throw end.reason;
+  // While bcrypt computes for the students who get a login, the others go in. Both ends are waited for, so that a
+  // failure of one leaves nothing running.
+  const withLogin = college.studentLogins.length;
+  await students(0, withLogin);
+  const ends = await Promise.allSettled([students(withLogin, college.students.length), studentLogins()]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await sheets(teachers);
 }

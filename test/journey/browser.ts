@@ -1,0 +1,74 @@
+// A real browser for the journeys: Debian's chromium, and tabs that remember everything the console complained about.
+import { AxeBuilder } from '@axe-core/playwright';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { getuid } from 'node:process';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+const PLACES = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Where the browser is; undefined where none is installed, then the journeys are skipped. */
+export const browserPath = PLACES.find((path) => path !== undefined && existsSync(path));
+
+export const WHY_SKIPPED = 'install chromium (Debian: apt-get install chromium) or set CHROMIUM to its path';
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    ...(browserPath === undefined ? {} : { executablePath: browserPath }),
+    // Chromium has no sandbox for root, and little shared memory in a container.
+    args: ['--disable-dev-shm-usage', '--disable-gpu', ...(getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  });
+
+/** The pages of somebody else's build would not be ours: the browser gets what is in public/build. */
+export const isBuilt = existsSync(join(import.meta.dirname, '../../public/build/manifest.json'));
+
+export const DESKTOP = { width: 1280, height: 900 };
+export const PHONE = { width: 375, height: 740 };
+
+export interface Tab {
+  page: Page;
+  /** Errors of the console, of scripts, and violations of the CSP, since the tab was opened. */
+  faults: string[];
+  close: () => Promise<void>;
+}
+
+/** A tab in a profile of its own: nobody is signed in. */
+export async function openTab(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
+  const context = await browser.newContext({ baseURL: url, viewport: DESKTOP, ...options });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
+  return { page, faults, close: () => context.close() };
+}
+
+export async function signIn({ page }: Tab, username: string, password: string): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('User name').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => url.pathname !== '/login');
+}
+
+/**
+ * What axe finds that hinders somebody: serious and critical findings of WCAG 2.1 A and AA, with the elements.
+ * `rules`: only these, where the others can't have changed since they were asked.
+ */
+export async function hindrances(page: Page, rules?: string[]): Promise<string[]> {
+  // Legacy mode: without frames nothing is missed, and no second tab is opened for every look.
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const { violations } = await (
+    rules ? axe.withRules(rules) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21aa'])
+  ).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(
+        (node) => `${new URL(page.url()).pathname} ${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`,
+      ),
+    );
+}
