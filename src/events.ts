@@ -9,6 +9,9 @@ export interface Stamp {
   /** ISO 8601, UTC. */
   at: string;
   by: { user_id: string; full_name: string };
+  /** What the activity feed links to: `student`, `course`, `user`, `attendance` or `results`, and its id. */
+  entity: string;
+  entity_id: string;
 }
 
 /** What a delete took along. */

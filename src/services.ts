@@ -170,7 +170,7 @@ export function createServices(platform: Platform): Running {
   const attendance = createAttendanceService({ ...forSheets, repository: marksRepository });
   const results = createResultsService({ ...forSheets, repository: resultsRepository });
   const stats = createStatsService({ clock, today, totals, students: studentDirectory, courses: courseDirectory });
-  const activity = createActivityService({ dynamo, clock });
+  const activity = createActivityService({ dynamo, clock, bus });
 
   const removal = {
     ...core,
@@ -202,8 +202,8 @@ export function createServices(platform: Platform): Running {
   return {
     services: { users, students, courses, attendance, results, stats, activity, keys },
     start: async () => {
-      const [newest] = (await activity.since(0, 1)).slice(-1);
-      if (newest) numbers.startAbove(newest.stamp.number);
+      const newest = await activity.load();
+      if (newest !== undefined) numbers.startAbove(newest);
       await load();
       await jobs.recover();
     },

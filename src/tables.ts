@@ -26,7 +26,14 @@ export const tables: TableDefinition[] = [
     name: 'system',
     key: { partition: 'pk', sort: 'sk' },
     // Only trail entries carry `feed` and `number`: the index holds the activity feed and nothing else.
-    indexes: [{ name: 'feed', partition: 'feed', sort: 'number' }],
+    indexes: [
+      {
+        name: 'feed',
+        partition: 'feed',
+        sort: 'number',
+        only: ['at', 'actor_name', 'event', 'entity', 'entity_id', 'summary'],
+      },
+    ],
     ttl: 'ttl',
   },
 ];

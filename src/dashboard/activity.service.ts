@@ -6,7 +6,9 @@ import type { Clock } from '../platform/clock.ts';
 import type { StoredEvent } from '../events.ts';
 import type { Dynamo } from '../platform/dynamo/client.ts';
 import { eventOf } from '../platform/dynamo/commit.ts';
+import { getItems } from '../platform/dynamo/reads.ts';
 import type { Item } from '../platform/dynamo/reads.ts';
+import type { EventBus } from '../platform/event-bus.ts';
 import { feedOf } from '../platform/dynamo/trail.ts';
 import { filter, given, numberText } from '../platform/list-query.ts';
 import { demandRole } from '../platform/policy.ts';
@@ -29,6 +31,8 @@ export interface ActivityService {
     ctx: Context,
     query: { limit?: string | number; before?: string },
   ) => Promise<{ items: Activity[]; next_before: string | null }>;
+  /** Takes the newest lines into memory; before anything is asked. Returns the newest number there is. */
+  load: () => Promise<string | undefined>;
   /** The events after this moment (milliseconds) and the one before them, oldest first, at most `most`. */
   since: (from: number, most: number) => Promise<StoredEvent[]>;
 }
@@ -38,6 +42,7 @@ const query = z.strictObject({
   before: filter(z.string().regex(/^\d{16}$/, { error: () => 'Before is a next_before that was sent earlier.' })),
 });
 
+const RECENT = 500;
 const SLICE = 100;
 /** So many months without a change in a row end the walk back: the college began after them. */
 const EMPTY_MONTHS = 24;
@@ -48,16 +53,58 @@ const monthBefore = (month: string): string => {
   return date.toISOString().slice(0, 7);
 };
 
-const toActivity = (item: Item): Activity => ({
+const toActivity = ({ at, event, actor, summary, entity, entity_id }: Line): Activity => ({
+  at,
+  event,
+  actor,
+  summary,
+  entity,
+  entity_id,
+});
+
+/** One line of the feed with the number that orders it. */
+interface Line extends Activity {
+  number: string;
+}
+
+const lineOf = (item: Item): Line => ({
+  number: String(item['number']),
   at: String(item['at']),
   event: String(item['event']),
   actor: String(item['actor_name']),
-  summary: (item['payload'] as { summary: string }).summary,
+  summary: String(item['summary']),
   entity: String(item['entity']),
   entity_id: String(item['entity_id']),
 });
 
-export function createActivityService({ dynamo, clock }: { dynamo: Dynamo; clock: Clock }): ActivityService {
+const lineOfEvent = ({ name, summary, stamp }: StoredEvent): Line => ({
+  number: stamp.number,
+  at: stamp.at,
+  event: name,
+  actor: stamp.by.full_name,
+  summary,
+  entity: stamp.entity,
+  entity_id: stamp.entity_id,
+});
+
+export interface ActivityNeeds {
+  dynamo: Dynamo;
+  clock: Clock;
+  bus: EventBus<StoredEvent>;
+}
+
+export function createActivityService({ dynamo, clock, bus }: ActivityNeeds): ActivityService {
+  // The newest lines, newest first, so that the dashboard asks the tables nothing; `all` when nothing is older.
+  let recent: Line[] = [];
+  let all = false;
+
+  bus.listen((event) => {
+    recent.unshift(lineOfEvent(event));
+    if (recent.length <= RECENT) return;
+    recent.length = RECENT;
+    all = false;
+  });
+
   /** Chain entries newest first, month by month, below a number. */
   async function* backwards(before: string | undefined): AsyncGenerator<Item> {
     const top = before ?? '9'.repeat(16);
@@ -88,31 +135,48 @@ export function createActivityService({ dynamo, clock }: { dynamo: Dynamo; clock
     }
   }
 
+  /** Up to `most` lines below `before` that `wanted` lets through: out of memory when they are all there. */
+  async function linesBelow(before: string | undefined, most: number, wanted: (line: Line) => boolean) {
+    const here = recent.filter((line) => (before === undefined || line.number < before) && wanted(line));
+    if (all || here.length >= most) return here.slice(0, most);
+    const found: Line[] = [];
+    for await (const item of backwards(before)) {
+      const line = lineOf(item);
+      if (wanted(line)) found.push(line);
+      if (found.length === most) break;
+    }
+    return found;
+  }
+
   return {
+    load: async () => {
+      const lines: Line[] = [];
+      for await (const item of backwards(undefined)) {
+        lines.push(lineOf(item));
+        if (lines.length > RECENT) break;
+      }
+      all = lines.length <= RECENT;
+      recent = lines.slice(0, RECENT);
+      return recent[0]?.number;
+    },
     list: async (ctx, asked) => {
       demandRole(ctx, 'admin', 'faculty');
       const { limit, before } = parse(query, given(asked));
-      const found: Item[] = [];
-      for await (const item of backwards(before)) {
-        if (item['entity'] === 'user' && ctx.actor.role !== 'admin') continue;
-        found.push(item);
-        if (found.length > limit) break;
-      }
-      const last = found[limit - 1];
-      return {
-        items: found.slice(0, limit).map(toActivity),
-        next_before: found.length > limit && last ? String(last['number']) : null,
-      };
+      const forAll = ctx.actor.role === 'admin';
+      const lines = await linesBelow(before, limit + 1, (line) => forAll || line.entity !== 'user');
+      const items = lines.slice(0, limit).map(toActivity);
+      return { items, next_before: lines.length > limit ? (lines[limit - 1]?.number ?? null) : null };
     },
     since: async (from, most) => {
-      const events: StoredEvent[] = [];
+      const keys: Item[] = [];
       for await (const item of backwards(undefined)) {
-        if (events.length === most) break;
-        events.push(eventOf(item));
+        if (keys.length === most) break;
+        keys.push({ pk: item['pk'], sk: item['sk'] });
         // One older event stays in: it says that nothing was missed by whoever heard it last.
         if (Date.parse(String(item['at'])) < from) break;
       }
-      return events.reverse();
+      const events = (await getItems(dynamo, 'system', keys)).map(eventOf);
+      return events.sort((a, b) => (a.stamp.number < b.stamp.number ? -1 : 1));
     },
   };
 }

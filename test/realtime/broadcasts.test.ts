@@ -7,7 +7,7 @@ import { buildCourse, buildMark, buildMarkSheet, buildResult, buildStudent, buil
 const AT = '2026-03-02T08:00:00.000Z';
 const stored = (event: DomainEvent): StoredEvent => ({
   ...event,
-  stamp: { number: '1', at: AT, by: { user_id: ids.admin, full_name: 'Ada Admin' } },
+  stamp: { number: '1', at: AT, by: { user_id: ids.admin, full_name: 'Ada Admin' }, entity: 'student', entity_id: 'e' },
 });
 const by = { user_id: ids.admin, full_name: 'Ada Admin' };
 const keys = { course_id: ids.course, course_code: 'CS101-26A', date: '2026-03-02', period: 1 };

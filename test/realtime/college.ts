@@ -173,6 +173,8 @@ export function buildCollege() {
       number: String(1_700_000_000_000_000 + number),
       at: new Date(at).toISOString(),
       by: { user_id: ids.admin, full_name: 'Ada Admin' },
+      entity: 'student',
+      entity_id: 'e',
     };
     const told: StoredEvent = { ...event, stamp };
     stored.push(told);

@@ -7,7 +7,13 @@ import { buildStudent } from './college.ts';
 const clock = (at = 1_000_000) => ({ at, now: () => 0 });
 const build = (n: number, at = 1_000_000): StoredEvent => ({
   ...buildStudent(),
-  stamp: { number: String(n), at: new Date(at).toISOString(), by: { user_id: 'u', full_name: 'U' } },
+  stamp: {
+    number: String(n),
+    at: new Date(at).toISOString(),
+    by: { user_id: 'u', full_name: 'U' },
+    entity: 'student',
+    entity_id: 'e',
+  },
 });
 const fixed = () => {
   const c = clock();

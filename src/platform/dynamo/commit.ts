@@ -54,6 +54,8 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
       number,
       at: entry.input.at,
       by: { user_id: entry.input.actor.user_id, full_name: entry.input.actor.full_name },
+      entity: entry.input.entity,
+      entity_id: entry.input.entity_id,
     },
   });
 
@@ -155,9 +157,12 @@ export type Commit = ReturnType<typeof createCommit>;
 /** The event of a trail item, as it was told. */
 export const eventOf = (item: Record<string, unknown>): StoredEvent => ({
   ...(item['payload'] as DomainEvent),
+  summary: String(item['summary']),
   stamp: {
     number: String(item['number']),
     at: String(item['at']),
     by: { user_id: String(item['actor']), full_name: String(item['actor_name']) },
+    entity: String(item['entity']),
+    entity_id: String(item['entity_id']),
   },
 });

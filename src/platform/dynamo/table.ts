@@ -8,9 +8,10 @@ export interface Key {
   sort?: string;
 }
 
-/** An index is named by its question and projects everything. */
+/** An index is named by its question. It projects everything, or only what `only` names beside the keys. */
 export interface IndexDefinition extends Key {
   name: string;
+  only?: string[];
 }
 
 export interface TableDefinition {
@@ -41,7 +42,9 @@ export function createTableInput(definition: TableDefinition, fullName: string):
           GlobalSecondaryIndexes: definition.indexes.map((index) => ({
             IndexName: index.name,
             KeySchema: keySchema(index),
-            Projection: { ProjectionType: 'ALL' as const },
+            Projection: index.only
+              ? { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: index.only }
+              : { ProjectionType: 'ALL' as const },
           })),
         }),
   };

@@ -123,6 +123,7 @@ export function createTrail(dynamo: Dynamo, keys: string[]) {
       .update(canonical(hashed))
       .digest('base64url');
     const [first = [], ...more] = inChunks(details);
+    const { summary, ...payload } = event;
     const at_key = trailKey(chain, version);
     const item = {
       ...at_key,
@@ -140,7 +141,8 @@ export function createTrail(dynamo: Dynamo, keys: string[]) {
       key: keyId,
       details: first,
       chunks: more.length,
-      payload: event,
+      summary,
+      payload,
     };
     return {
       input,
