@@ -110,9 +110,14 @@ function watch(client: DynamoDBClient, calls: Map<string, number>): void {
 
   // Inside the retries: four tries at a table that hangs must not add up to a browser that hangs.
   client.middlewareStack.add(
-    (next, context) => (args) => {
-      if (Date.now() > Number(context['lastTry'])) return Promise.reject(new Unavailable());
-      return next(args);
+    (next, context) => async (args) => {
+      if (Date.now() > Number(context['lastTry'])) throw unavailable(context['lastError']);
+      try {
+        return await next(args);
+      } catch (error) {
+        context['lastError'] = error; // why there was a next try
+        throw error;
+      }
     },
     { step: 'finalizeRequest', priority: 'low', name: 'lastTry', override: true },
   );
