@@ -1,4 +1,4 @@
-// What happens to a request, step by step? The whole pipeline on one page; CONTRACT.md §3 fixes the order of its checks.
+// What happens to a request, step by step? The whole pipeline on one page; docs/contract.md §3 fixes the order of its checks.
 import compression from 'compression';
 import express from 'express';
 import type { Express, RequestHandler } from 'express';

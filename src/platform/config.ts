@@ -1,4 +1,4 @@
-// Which settings does the app run with? The only reader of process.env; CONTRACT.md §5 lists the variables.
+// Which settings does the app run with? The only reader of process.env; docs/contract.md §5 lists the variables.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';

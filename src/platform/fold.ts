@@ -1,6 +1,6 @@
 // When are two texts the same to a person who searches or types a code?
 
-/** For uniqueness: NFKC and lower case (CONTRACT.md §1). */
+/** For uniqueness: NFKC and lower case (docs/contract.md §1). */
 export const sameText = (text: string): string => text.trim().normalize('NFKC').toLowerCase();
 
 /** For search: also without accents, so that `elise` finds Élise. */

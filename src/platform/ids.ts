@@ -1,7 +1,7 @@
 // Where do ids come from?
 import { v4, v5 } from 'uuid';
 
-// RFC 9562 names this namespace for URLs; CONTRACT.md §1 takes it for marks and results.
+// RFC 9562 names this namespace for URLs; docs/contract.md §1 takes it for marks and results.
 const NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
 
 /** A new random id for a user, student or course. */

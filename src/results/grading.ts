@@ -1,4 +1,4 @@
-// Which grade and percentage do marks earn? CONTRACT.md §1, thresholds from PAPER.md.
+// Which grade and percentage do marks earn? docs/contract.md §1, thresholds from docs/paper.md.
 
 /** Best first: the least percentage that earns the grade, and the word beside it. */
 export const GRADES = [

@@ -1,4 +1,4 @@
-// What does the command line ask for? CONTRACT.md §5 lists the flags and their defaults.
+// What does the command line ask for? docs/contract.md §5 lists the flags and their defaults.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { addDays } from '../platform/clock.ts';

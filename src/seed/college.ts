@@ -11,7 +11,7 @@ import { createIds, planFaculty, planStudentLogins, planStudents } from './peopl
 import type { PlannedStudent, PlannedUser } from './people.ts';
 import { WEEKS } from './timetable.ts';
 
-/** CONTRACT.md §5: how much of everything. */
+/** docs/contract.md §5: how much of everything. */
 export interface Sizes {
   students: number;
   programs: number;

@@ -30,7 +30,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * Throws Stale when an entry names a version that is not the row's any more (0 where none is stored).
- * Asked of the body as it came, since a stale version goes before whatever else is wrong (CONTRACT.md §3).
+ * Asked of the body as it came, since a stale version goes before whatever else is wrong (docs/contract.md §3).
  */
 export function demandFresh(
   input: unknown,

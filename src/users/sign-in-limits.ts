@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import { TooMany } from '../platform/errors.ts';
 import { sameText } from '../platform/fold.ts';
 
-// CONTRACT.md §3. A guesser is slowed; neither the owner elsewhere nor a whole school behind one address is locked out.
+// docs/contract.md §3. A guesser is slowed; neither the owner elsewhere nor a whole school behind one address is locked out.
 const WINDOW_MS = 15 * 60_000;
 const PER_ACCOUNT = 10;
 const PER_ADDRESS = 100;

@@ -22,7 +22,7 @@ export interface User {
 
 const bytes = (s: string): number => new TextEncoder().encode(s).length;
 
-/** bcrypt reads 72 bytes and stops; a longer password would be silently cut, so it is refused (CONTRACT.md §3). */
+/** bcrypt reads 72 bytes and stops; a longer password would be silently cut, so it is refused (docs/contract.md §3). */
 export const password = z
   .string({ error: () => 'A password is needed.' })
   .min(10, { error: () => 'A password has at least 10 characters.' })

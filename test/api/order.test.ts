@@ -1,4 +1,4 @@
-// Which refusal wins when several would fit? The order of CONTRACT.md §3, and the edges of HTTP around it.
+// Which refusal wins when several would fit? The order of docs/contract.md §3, and the edges of HTTP around it.
 import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

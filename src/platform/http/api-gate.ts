@@ -11,7 +11,7 @@ const methodOf = (req: Request): string => (req.method === 'HEAD' ? 'GET' : req.
 const mayCall = (op: Operation, req: Request): boolean =>
   op.roles === 'signed out' || (req.actor !== undefined && op.roles.includes(req.actor.role));
 
-/** A student changes nothing, not even at addresses that do not exist (CONTRACT.md §3, roles). */
+/** A student changes nothing, not even at addresses that do not exist (docs/contract.md §3, roles). */
 export const writesAsStudent = (req: Request): boolean => req.actor?.role === 'student' && !isSafe(req.method);
 
 /** Signed out 401 · password must be changed 403 · CSRF 403. Foreign origins were refused before. */

@@ -1,4 +1,4 @@
-// How is a call of the JSON API answered? Router and checks, in the order of CONTRACT.md §3, from one table of operations.
+// How is a call of the JSON API answered? Router and checks, in the order of docs/contract.md §3, from one table of operations.
 import { Router } from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Context, KeptAnswer } from '../actor.ts';
