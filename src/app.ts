@@ -13,7 +13,7 @@ import { builtFiles, createAssets, publicFiles } from './platform/http/assets.ts
 import { formBody } from './platform/http/body.ts';
 import { csrfGuard } from './platform/http/csrf.ts';
 import { errorHandler, nothingHere } from './platform/http/error-handler.ts';
-import { pageMethods, passwordChanged, signedIn } from './platform/http/gate.ts';
+import { hasPath, pageMethods, passwordChanged, signedIn } from './platform/http/gate.ts';
 import { healthRoutes } from './platform/http/health.ts';
 import type { Readiness } from './platform/http/health.ts';
 import { originGuard } from './platform/http/origin.ts';
@@ -62,6 +62,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   });
 
   app.use(requestLog(log));
+  app.use(hasPath);
   app.use(securityHeaders(config));
   app.use(healthRoutes(config, clock, ready));
   app.use(compression());

@@ -49,7 +49,7 @@ const entryOf = ({ student_id, typed, changed, version }: Typed) => ({
   student_id,
   status: typed.status === '' ? null : typed.status,
   ...(typed.status !== '' && changed.includes('remarks') ? { remarks: typed.remarks } : {}),
-  ...(version === undefined ? {} : { version }),
+  version,
 });
 
 export function attendanceSheetRoutes(services: Services, today: Today): Router {

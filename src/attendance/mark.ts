@@ -52,7 +52,8 @@ export const markPatch = z.strictObject({ status, remarks }).partial();
 /** At most this many rows are saved by one sheet call. */
 export const MAX_SHEET_ROWS = 500;
 
-const version = z.int({ error: () => 'Version is the number you have seen, 0 for none.' }).min(0);
+const SEEN = { error: () => 'Version is the number you have seen, 0 for none.' };
+const version = z.int(SEEN).min(0, SEEN);
 
 export const attendanceSheetInput = z.strictObject({
   entries: z

@@ -4,7 +4,7 @@ import { api } from './api.ts';
 import { flash, icon, make, one } from './dom.ts';
 import type { LiveEvent } from './live.ts';
 import { onEvent, onRefresh } from './live.ts';
-import { ago, tellTimes } from './times.ts';
+import { ago, tellTimes, withDays } from './times.ts';
 
 const MOST = 30;
 
@@ -44,7 +44,7 @@ function line(activity: Activity): HTMLLIElement {
     make(
       'div',
       {},
-      make('p', {}, href === null ? summary : make('a', { href }, summary)),
+      make('p', {}, href === null ? withDays(summary) : make('a', { href }, withDays(summary))),
       make(
         'p',
         { class: 'feed-meta' },

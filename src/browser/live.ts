@@ -5,6 +5,7 @@ import type { ClientMessages, OwnMessage, ServerMessages, StaffMessage } from '.
 import { ApiError, readSession, signInAddress } from './api.ts';
 import { one } from './dom.ts';
 import { note } from './notes.ts';
+import { withDays } from './times.ts';
 
 export type LiveSocket = Socket<ServerMessages, ClientMessages>;
 
@@ -55,7 +56,7 @@ export async function startLive(user_id: string): Promise<void> {
     if (!isEventName(name)) return;
     const said = message as StaffMessage | OwnMessage;
     const own = 'user_id' in said.by && said.by.user_id === user_id;
-    note(said.summary, own ? 'own' : 'event', own ? '' : said.by.full_name);
+    note(withDays(said.summary), own ? 'own' : 'event', own ? '' : said.by.full_name);
     for (const listener of listeners) listener({ name, message: said, own });
   });
 

@@ -96,9 +96,23 @@ function startEditing(state: SheetState, form: HTMLFormElement, path: string, la
     });
   }
 
+  startRemarks(form);
+
   window.addEventListener('beforeunload', (event) => {
     state.keep();
     if (!saver.isLeaving() && state.changed().length > 0) event.preventDefault();
   });
   state.restore();
+}
+
+/** On a phone remarks stay folded away until somebody asks for one; those that say something are always there. */
+function startRemarks(form: HTMLFormElement): void {
+  form.addEventListener('click', ({ target }) => {
+    const toggle = target instanceof Element ? target.closest('[data-action="remark"]') : null;
+    const row = toggle?.closest('tr');
+    if (!toggle || !row) return;
+    const open = row.toggleAttribute('data-remark');
+    toggle.setAttribute('aria-expanded', String(open));
+    if (open) one('[name^="remarks."]', row)?.focus();
+  });
 }

@@ -7,9 +7,9 @@ import { onEvent, onRefresh } from './live.ts';
 import { note } from './notes.ts';
 
 const KINDS = {
-  students: { entity: 'student', id: 'student_id' },
-  courses: { entity: 'course', id: 'course_id' },
-  users: { entity: 'user', id: 'user_id' },
+  students: { entity: 'student', id: 'student_id', none: 'No student fits this search.' },
+  courses: { entity: 'course', id: 'course_id', none: 'No course fits this search.' },
+  users: { entity: 'user', id: 'user_id', none: 'No user fits this search.' },
 } as const;
 type Kind = keyof typeof KINDS;
 
@@ -59,7 +59,7 @@ function readColumns(table: HTMLTableElement): Column[] {
 }
 
 function takeOver(table: HTMLTableElement, kind: Kind): void {
-  const { entity, id } = KINDS[kind];
+  const { entity, id, none } = KINDS[kind];
   const columns = readColumns(table);
   const form = filterForm(kind);
   const asked = new URLSearchParams(location.search);
@@ -157,8 +157,8 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
     language: {
       info: '_START_–_END_ of _TOTAL_',
       infoEmpty: 'None',
-      emptyTable: 'Nothing fits. Change or clear the filters.',
-      zeroRecords: 'Nothing fits. Change or clear the filters.',
+      emptyTable: `${none} Try fewer letters, or take a filter away.`,
+      zeroRecords: `${none} Try fewer letters, or take a filter away.`,
       processing: 'Loading…',
       paginate: { previous: 'Previous', next: 'Next', first: 'First', last: 'Last' },
     },

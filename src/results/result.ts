@@ -80,7 +80,8 @@ export const resultInput = z.strictObject({
 
 export const resultPatch = z.strictObject({ title, marks, max_marks: maxMarks, remarks }).partial();
 
-const version = z.int({ error: () => 'Version is the number you have seen, 0 for none.' }).min(0);
+const SEEN = { error: () => 'Version is the number you have seen, 0 for none.' };
+const version = z.int(SEEN).min(0, SEEN);
 
 export const resultSheetInput = z.strictObject({
   /** For the named rows; without it what the sheet has, else 100. */

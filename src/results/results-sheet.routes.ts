@@ -61,7 +61,7 @@ const entryOf = ({ student_id, typed, changed, version }: Typed) => ({
   student_id,
   marks: typedNumber(typed.marks),
   ...(typed.marks !== '' && changed.includes('remarks') ? { remarks: typed.remarks } : {}),
-  ...(version === undefined ? {} : { version }),
+  version,
 });
 
 export function resultSheetRoutes(services: Services): Router {

@@ -43,7 +43,7 @@ export function demandFresh(
   entries.forEach((entry, i) => {
     if (!isRecord(entry)) return;
     const { student_id, version } = entry;
-    if (typeof student_id !== 'string' || !Number.isInteger(version)) return;
+    if (typeof student_id !== 'string' || !Number.isInteger(version) || Number(version) < 0) return;
     if (version === (rows.get(student_id)?.version ?? 0)) return;
     errors.push({ field: `entries[${String(i)}].version`, message: 'Somebody changed this row after you opened it.' });
     current.push(view(student_id));

@@ -125,6 +125,21 @@ describe('a sheet', () => {
     expect(await marksOf(group)).toEqual(['Present', 'Present', 'Late']);
   });
 
+  it('overwrites nothing for a form that does not say which version it has seen', async () => {
+    const group = await buildClass();
+    const [ann] = group.students;
+    await app.services.attendance.saveSheet(app.system, group.course.course_id, app.today(), 1, {
+      entries: [{ student_id: ann.student_id, status: 'Late' }],
+    });
+    const mine = { ...(await open(group.path)).form, [`status.${ann.student_id}`]: 'Absent' };
+    const { [`version.${ann.student_id}`]: seen, ...without } = mine;
+    expect(seen).toBe('1');
+    expect((await teacher.browser.post(group.path, without)).status).toBe(412);
+    const garbled = { ...mine, [`version.${ann.student_id}`]: 'abc' };
+    expect((await teacher.browser.post(group.path, garbled)).status).toBe(412);
+    expect((await marksOf(group))[0]).toBe('Late');
+  });
+
   it('says in the row what is wrong with it and keeps everything that was typed', async () => {
     const group = await buildClass();
     const [ann, ben, cyd] = group.students;

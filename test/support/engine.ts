@@ -9,6 +9,7 @@ import { startEngine } from '../../src/platform/dynamo/engine.ts';
 import { tables } from '../../src/tables.ts';
 
 export const silentLog = {
+  debug: (): void => undefined,
   info: (): void => undefined,
   warn: (): void => undefined,
   error: (): void => undefined,

@@ -124,6 +124,11 @@ describe('where sign-in leads', () => {
     expect(answer.location).toBe('/');
   });
 
+  it('leads to the sign-in page with the way back, from the front page too', async () => {
+    expect((await app.browser().get('/')).location).toBe('/login?next=%2F');
+    expect((await app.browser().get('/students?q=a')).location).toBe('/login?next=%2Fstudents%3Fq%3Da');
+  });
+
   it('does not remember what was sent, only what was read', async () => {
     const answer = await app.browser().post('/account', { _csrf: 'x' });
     expect([answer.status, answer.location]).toEqual([302, '/login']);

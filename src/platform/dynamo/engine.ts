@@ -23,6 +23,7 @@ export interface Engine {
 
 /** The part of a logger that is needed here. */
 export interface EngineLog {
+  debug: (fields: object, message: string) => void;
   info: (fields: object, message: string) => void;
   warn: (fields: object, message: string) => void;
   error: (fields: object, message: string) => void;
@@ -221,7 +222,7 @@ export async function startEngine(o: { dataDir: string; log: EngineLog }): Promi
     // Made here so that nobody else on the machine can read it; the engine gives its side files the same mode.
     closeSync(openSync(databaseFile(dataDir), 'a', 0o600));
     const { child, port } = await firstStart(program, dataDir);
-    o.log.info({ pid: child.pid, port }, 'the database engine runs');
+    o.log.debug({ pid: child.pid, port }, 'the database engine runs');
     return supervise({ program, dataDir, port, first: child, lock, log: o.log });
   } catch (error) {
     lock.release();

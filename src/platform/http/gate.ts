@@ -18,14 +18,20 @@ export const pageMethods: RequestHandler = (req, _res, next) => {
   next(reads(req) || req.method === 'POST' ? undefined : new MethodNotAllowed(['GET', 'HEAD', 'POST']));
 };
 
+/** `OPTIONS *` and the like ask for no page: sessions and routes know paths only. */
+export const hasPath: RequestHandler = (req, res, next) => {
+  if (req.path.startsWith('/')) next();
+  else res.status(400).type('text/plain').send('The address of a page begins with a slash.\n');
+};
+
 /** Sends who is not signed in to the sign-in page, and from there back to where they wanted. */
 export const signedIn: RequestHandler = (req, res, next) => {
   if (req.actor) {
     next();
     return;
   }
-  const wanted = reads(req) ? ownPath(req.originalUrl) : '/';
-  res.redirect(302, wanted === '/' ? '/login' : `/login?next=${encodeURIComponent(wanted)}`);
+  const wanted = reads(req) ? `?next=${encodeURIComponent(ownPath(req.originalUrl))}` : '';
+  res.redirect(302, `/login${wanted}`);
 };
 
 /** Whoever must change the password gets nowhere else first. */

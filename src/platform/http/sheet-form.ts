@@ -5,6 +5,9 @@ import { isId } from '../ids.ts';
 import { fieldOf, textOf } from './texts.ts';
 import type { Fields } from './texts.ts';
 
+/** No row ever has this version: a form that does not say what it has seen overwrites nothing. */
+export const UNSEEN = Number.MAX_SAFE_INTEGER;
+
 /** The texts of one row's inputs. */
 export type Texts<F extends string> = Record<F, string>;
 
@@ -13,8 +16,8 @@ export interface TypedRow<F extends string> {
   typed: Texts<F>;
   /** The inputs that differ from what the form was rendered with. */
   changed: F[];
-  /** The version the form was rendered with; undefined when it carried none. */
-  version: number | undefined;
+  /** The version the form was rendered with; UNSEEN when it carried none that can be read. */
+  version: number;
 }
 
 // A one-line input drops line breaks, so a remark that has some (the API takes them) must not look changed.
@@ -41,7 +44,7 @@ export function readRows<F extends string>(body: Fields, fields: readonly F[]): 
       if (was === undefined ? now !== '' : oneLine(now) !== oneLine(was)) changed.push(field);
     }
     const version = textOf(body, `version.${student_id}`);
-    return { student_id, typed, changed, version: /^\d{1,15}$/.test(version) ? Number(version) : undefined };
+    return { student_id, typed, changed, version: /^\d{1,15}$/.test(version) ? Number(version) : UNSEEN };
   });
 }
 
@@ -99,7 +102,7 @@ export function showRows<F extends string, R extends { student_id: string; versi
       if (known) errors[known] = message;
       else if (name !== 'version') (errors as Partial<Texts<'row'>>).row = message;
     }
-    const moved = mine?.version !== undefined && mine.version !== row.version;
+    const moved = mine !== undefined && mine.version !== row.version;
     const differs = mine !== undefined && fields.some((field) => oneLine(mine.typed[field]) !== oneLine(stored[field]));
     return { row, stored, shown: mine?.typed ?? stored, conflict: moved && differs, errors };
   });

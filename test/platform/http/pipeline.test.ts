@@ -1,4 +1,5 @@
 // Does every request pass the same steps, in the contract's order, and is every refusal said safely?
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp } from '../../support/app.ts';
@@ -50,6 +51,17 @@ describe('every answer', () => {
     expect(headers.get('strict-transport-security')).toBeNull();
     expect(headers.get('x-powered-by')).toBeNull();
     expect(headers.get('etag')).toBeNull();
+  });
+
+  it('answers 400 to a request that asks for no path', async () => {
+    const { port } = new URL(app.url);
+    for (const method of ['GET', 'OPTIONS', 'POST']) {
+      const status = await new Promise((resolve, reject) => {
+        const asked = request({ port, method, path: '*' }, (res) => resolve(res.resume().statusCode));
+        asked.on('error', reject).end();
+      });
+      expect(status).toBe(400);
+    }
   });
 
   it('insists on TLS, and on a cookie of its own, where TLS is used', async () => {

@@ -1,6 +1,13 @@
 // Which rows of a posted sheet changed, and what is shown when it could not be saved?
 import { describe, expect, it } from 'vitest';
-import { faultsByRow, isChanged, readRows, savedText, showRows } from '../../../src/platform/http/sheet-form.ts';
+import {
+  UNSEEN,
+  faultsByRow,
+  isChanged,
+  readRows,
+  savedText,
+  showRows,
+} from '../../../src/platform/http/sheet-form.ts';
 
 const ANN = '11111111-1111-4111-8111-111111111111';
 const BEN = '22222222-2222-4222-8222-222222222222';
@@ -37,7 +44,7 @@ describe('reading a sheet', () => {
 
   it('takes a row without originals as changed only where something was chosen', () => {
     const [ann, ben] = readRows({ [`status.${ANN}`]: 'Present', [`status.${BEN}`]: '' }, FIELDS);
-    expect(ann).toMatchObject({ changed: ['status'], version: undefined });
+    expect(ann).toMatchObject({ changed: ['status'], version: UNSEEN });
     expect(ben?.changed).toEqual([]);
   });
 
