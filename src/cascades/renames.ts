@@ -1,11 +1,10 @@
 // How do stored copies of a name follow? By a job in the background; answers show today's name meanwhile.
 import { randomUUID } from 'node:crypto';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Dynamo, TableName } from '../platform/dynamo/client.ts';
 import type { Job, Jobs } from '../platform/dynamo/jobs.ts';
 import { queryAll } from '../platform/dynamo/reads.ts';
 import type { Item, Question } from '../platform/dynamo/reads.ts';
-import { Raced, transact } from '../platform/dynamo/transaction.ts';
+import { Raced, transact, update } from '../platform/dynamo/transaction.ts';
 import { marksBy } from '../attendance/marks.repository.ts';
 import type { CourseDirectory } from '../courses/course-directory.ts';
 import { resultsBy } from '../results/results.repository.ts';
@@ -40,21 +39,15 @@ export function registerRenames({ dynamo, jobs, students, courses, users }: Rena
   // The same names twice change nothing, so that a lost answer does no harm; a record removed meanwhile stays so.
   // `where`: what must still be so, such as who teaches the course.
   async function setNames(table: TableName, key: Item, names: Item, where: Item = {}): Promise<void> {
-    const fields = Object.keys(names);
+    const set = Object.keys(names).map((field) => `${field} = :${field}`);
     const demands = ['attribute_exists(version)', ...Object.keys(where).map((field) => `${field} = :${field}`)];
-    const values = { ...names, ...where };
+    const values = Object.fromEntries(Object.entries({ ...names, ...where }).map(([f, value]) => [`:${f}`, value]));
+    // As a transaction, which waits for others that hold the record right now.
+    const write = update(dynamo, table, key, `SET ${set.join(', ')}`, { condition: demands.join(' AND '), values });
     try {
-      await dynamo.doc.send(
-        new UpdateCommand({
-          TableName: dynamo.table(table),
-          Key: key,
-          UpdateExpression: `SET ${fields.map((field) => `${field} = :${field}`).join(', ')}`,
-          ConditionExpression: demands.join(' AND '),
-          ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([f, value]) => [`:${f}`, value])),
-        }),
-      );
+      await transact(dynamo, [write], randomUUID());
     } catch (error) {
-      if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error;
+      if (!(error instanceof Raced)) throw error;
     }
   }
 
