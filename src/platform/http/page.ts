@@ -111,6 +111,7 @@ export function pages({ config, today, assets }: Needs): RequestHandler {
         asset: assets.url,
         today: today(),
         secure: isSecureContext(req),
+        openToAll: config.env === 'production' && !config.cookie.secure,
         ...data,
       };
       render(view, it)

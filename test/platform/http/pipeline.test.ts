@@ -79,6 +79,25 @@ describe('every answer', () => {
     }
   });
 
+  it('warns staff, and only staff, on every page where production has no TLS', async () => {
+    const env = {
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'http://192.0.2.10',
+      SESSION_SECRET: 's'.repeat(32),
+      TRAIL_KEY: 't'.repeat(32),
+    };
+    const own = await startTestApp({ engine: app.engine, env });
+    try {
+      const warning = 'This address is plain http';
+      const [faculty, student] = [await own.faculty(), await own.student()];
+      expect((await faculty.browser.get('/students')).text).toContain(warning);
+      expect((await student.browser.get('/account')).text).not.toContain(warning);
+      expect((await admin.browser.get('/students')).text).not.toContain(warning);
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('has a number that stands in the log, in a line without names', async () => {
     await app.addStudent();
     app.lines.length = 0;
