@@ -23,6 +23,7 @@ import { tables } from '../../src/tables.ts';
 import type { User } from '../../src/users/user.ts';
 import { createBrowser } from './browser.ts';
 import type { Browser } from './browser.ts';
+import { noting } from './calls.ts';
 import { startTestEngine } from './engine.ts';
 import type { TestEngine } from './engine.ts';
 
@@ -97,13 +98,14 @@ export async function startTestApp(o: TestAppOptions = {}): Promise<TestApp> {
     throw error;
   });
   bus.listen((event) => void events.push(event));
-  const platform: Platform = { config, log, clock, newId, dynamo: engine.dynamo, bus };
+  const dynamo = noting(engine.dynamo);
+  const platform: Platform = { config, log, clock, newId, dynamo, bus };
 
   const { services, unfinishedJobs, ...running } = createServices(platform);
   await running.start();
   const { app, sessionMiddleware } = createApp(platform, services, {
     store: createSessionStore(platform),
-    ready: createReadiness({ dynamo: engine.dynamo, tables, unfinishedJobs }),
+    ready: createReadiness({ dynamo, tables, unfinishedJobs }),
     signedOut: (session_id) => realtime.endSession(session_id),
   });
   const server = createServer(app);

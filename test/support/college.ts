@@ -16,6 +16,7 @@ import type { Services } from '../../src/services.ts';
 import type { Student } from '../../src/students/student.ts';
 import { TRAIL_KEY } from './audit.ts';
 import { unique } from './app.ts';
+import { noting } from './calls.ts';
 import type { TestEngine } from './engine.ts';
 
 type Send = (command: unknown) => Promise<unknown>;
@@ -98,7 +99,14 @@ export async function startCollege(engine: TestEngine, o: CollegeOptions = {}): 
   const logger = createLogger(config.logLevel, {
     write: (l) => void log.push(JSON.parse(l) as Record<string, unknown>),
   });
-  const { services, start, close } = createServices({ config, log: logger, clock, newId, dynamo, bus });
+  const { services, start, close } = createServices({
+    config,
+    log: logger,
+    clock,
+    newId,
+    dynamo: noting(dynamo),
+    bus,
+  });
   await start();
   const system: Context = { actor: systemActor };
 
