@@ -1,8 +1,10 @@
-// Do types, lint, format, build and all tests pass? Runs them one after the other; the last line counts.
+// Do types, lint, format, build, all tests and the rehearsal pass? Runs them one after the other; the last line counts.
+// With arguments, which go to vitest, only a part is tested and nothing is rehearsed.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getuid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,17 +53,58 @@ function countTests(content) {
   return count;
 }
 
+/** Runs a program that counts for itself: its last line is `N passed, N failed`. */
+function runCounting(args) {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const stop = () => child.kill('SIGTERM');
+    process.once('SIGTERM', stop);
+    let end = '';
+    child.stdout.on('data', (chunk) => {
+      process.stdout.write(chunk);
+      end = (end + String(chunk)).slice(-200);
+    });
+    child.on('close', (code) => {
+      process.off('SIGTERM', stop);
+      const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(end) ?? [];
+      const count = { passed: Number(passed ?? 0), failed: Number(failed ?? 1), skipped: 0 };
+      if (code !== 0 && count.failed === 0) count.failed = 1;
+      done(count);
+    });
+  });
+}
+
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const [name, args] of STEPS) {
+
+async function step(name, args) {
   const content = await run(args);
   console.log(`${content ? 'ok  ' : 'FAIL'} ${name}`);
   total[content ? 'passed' : 'failed'] += 1;
 }
+
+function add(count) {
+  for (const key of Object.keys(total)) total[key] += count[key];
+}
+
+const some = process.argv.slice(2);
+for (const [name, args] of STEPS) await step(name, args);
+
+// What the tests ask of the database is noted there; a note of an earlier run must not count.
+rmSync(join(root, 'node_modules/.cache/studentcore/dynamo-calls'), { recursive: true, force: true });
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json'];
-const content = await run([...vitest, `--outputFile.json=${report}`, ...process.argv.slice(2)]);
-const tests = countTests(content);
-for (const key of Object.keys(total)) total[key] += tests[key];
+const content = await run([...vitest, `--outputFile.json=${report}`, ...some]);
+add(countTests(content));
 rmSync(folder, { recursive: true, force: true });
+
+if (some.length === 0) {
+  await step('rights', ['scripts/rehearse/check-role.mjs']);
+  if (getuid?.() === 0 && existsSync('/etc/debian_version')) {
+    add(await runCounting(['scripts/rehearse/rehearse.mjs', '--quick']));
+  } else {
+    console.log('skip rehearsal: it boots a container, which needs root on Debian.');
+    total.skipped += 1;
+  }
+}
 
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
