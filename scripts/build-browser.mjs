@@ -1,7 +1,9 @@
 // Which files does the browser get? Bundles src/browser into hashed files and writes manifest.json: logical name → hashed name.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import { build } from 'esbuild';
 import { iconCss, purgeCss, wordsOfSources } from './build-css.mjs';
 
@@ -43,10 +45,21 @@ export async function buildBrowser({ outdir = join(root, 'public/build'), dev = 
       for (const [name, source] of Object.entries({ ...ENTRIES, ...EARLY }))
         if (entryPoint === source) manifest[name] = basename(file);
   await writeFile(join(fresh, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (!dev) await packAll(fresh);
   // A running app never sees half a build: the old folder goes and the new one comes in one step.
   await rm(outdir, { recursive: true, force: true });
   await rename(fresh, outdir);
   return manifest;
+}
+
+/** Lays beside each file what browsers take instead, as small as it gets: that work is done once, here. */
+async function packAll(folder) {
+  const pack = async (name) => {
+    const bytes = await readFile(join(folder, name));
+    await writeFile(join(folder, `${name}.br`), await promisify(brotliCompress)(bytes));
+    await writeFile(join(folder, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+  };
+  await Promise.all((await readdir(folder)).map(pack));
 }
 
 /** Keeps of vendor style sheets what our pages use, and makes `icons.css` out of the icons they name. */

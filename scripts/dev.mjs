@@ -50,23 +50,20 @@ async function bundle() {
   }
 }
 
-const changed = { browser: false, server: false };
+let browserChanged = false;
 let timer;
 let work = Promise.resolve();
 
 function onChange(kind) {
-  changed[kind] = true;
+  if (kind === 'browser') browserChanged = true;
   clearTimeout(timer);
   timer = setTimeout(() => {
-    const { browser, server: restart } = changed;
-    changed.browser = false;
-    changed.server = false;
+    const browser = browserChanged;
+    browserChanged = false;
     work = work.then(async () => {
       if (browser) await bundle();
-      if (restart) {
-        await stop();
-        if (!ending) start();
-      }
+      await stop();
+      if (!ending) start();
     });
   }, PAUSE_MS);
 }
@@ -77,7 +74,7 @@ watch(`${root}src`, { recursive: true }, (_event, file) => {
   if (!file || !/\.(ts|css)$/.test(file)) return;
   onChange(file.startsWith(`browser${sep}`) ? 'browser' : 'server');
 });
-// Views are read anew for every page; the bundle holds only the styles and icons they use.
+// The bundle holds only the styles and icons that views use; the server reads views and bundle when it starts.
 watch(`${root}views`, { recursive: true }, () => onChange('browser'));
 
 for (const signal of ['SIGINT', 'SIGTERM'])

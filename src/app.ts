@@ -1,5 +1,4 @@
 // What happens to a request, step by step? The whole pipeline on one page; docs/contract.md §3 fixes the order of its checks.
-import compression from 'compression';
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Store } from 'express-session';
@@ -8,8 +7,8 @@ import { attendanceRoutes } from './attendance/attendance.routes.ts';
 import { courseRoutes } from './courses/courses.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.ts';
 import { createToday } from './platform/clock.ts';
-import { actors } from './platform/http/actor.ts';
-import { builtFiles, createAssets, publicFiles } from './platform/http/assets.ts';
+import { actors, useContext } from './platform/http/actor.ts';
+import { createAssets } from './platform/http/assets.ts';
 import { formBody } from './platform/http/body.ts';
 import { csrfGuard } from './platform/http/csrf.ts';
 import { errorHandler, nothingHere } from './platform/http/error-handler.ts';
@@ -17,10 +16,11 @@ import { hasPath, pageMethods, passwordChanged, signedIn } from './platform/http
 import { healthRoutes } from './platform/http/health.ts';
 import type { Readiness } from './platform/http/health.ts';
 import { originGuard } from './platform/http/origin.ts';
-import { pages } from './platform/http/page.ts';
+import { usePages } from './platform/http/page.ts';
 import { requestLog } from './platform/http/request-log.ts';
 import { neverStored, securityHeaders } from './platform/http/security.ts';
 import { sessions } from './platform/http/session.ts';
+import { publicFiles } from './platform/http/static-files.ts';
 import type { Platform } from './platform/platform.ts';
 import { resultRoutes } from './results/results.routes.ts';
 import type { Services } from './services.ts';
@@ -53,6 +53,8 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.set('trust proxy', config.trustProxy);
   app.disable('x-powered-by');
   app.disable('etag'); // ETags are versions of records here, and pages are never stored
+  useContext(app);
+  usePages(app, { config, today, assets: createAssets() });
   useSignIn(app, {
     users: services.users,
     limits: createSignInLimits(clock),
@@ -65,12 +67,9 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.use(hasPath);
   app.use(securityHeaders(config));
   app.use(healthRoutes(config, clock, ready));
-  app.use(compression());
-  app.use('/build', builtFiles());
   app.use(publicFiles());
 
   app.use(neverStored);
-  app.use(pages({ config, today, assets: createAssets(config.env === 'development') }));
   app.use(originGuard(config));
   app.use(sessionMiddleware);
   app.use(actors({ login: services.users.login, clock }));

@@ -193,10 +193,14 @@ export function createServices(platform: Platform): Running {
 
   async function load(): Promise<void> {
     for await (const user of usersRepository.all()) userDirectory.put(user);
-    for await (const student of studentsRepository.all()) studentDirectory.put(student);
     for await (const course of coursesRepository.all()) courseDirectory.put(course);
     const course_ids = [...courseDirectory.values()].map(({ record }) => record.course_id);
-    await Promise.all([rosters.load(course_ids), sheets.load(course_ids)]);
+    await Promise.all([loadStudents(), rosters.load(course_ids), sheets.load(course_ids)]);
+  }
+
+  async function loadStudents(): Promise<void> {
+    for await (const student of studentsRepository.all()) studentDirectory.put(student);
+    studentDirectory.prepare();
   }
 
   return {

@@ -23,6 +23,7 @@ export function createCourseDirectory({ nameOf, enrolled }: CourseDirectoryNeeds
       if (column === 'enrolled') return enrolled(record.course_id);
       return present(record)[column as keyof Course];
     },
+    facets: { faculty_id: ({ record }) => record.faculty_id ?? '' },
   });
 
   return {

@@ -90,12 +90,12 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
   const { usersRepository } = needs;
   const { changeRoster } = createRosterService(needs);
 
-  const takes = (ctx: Context, course_id: string): boolean =>
-    ctx.actor.student_id !== null && students.memberIds(course_id).has(ctx.actor.student_id);
+  const takenBy = ({ actor: { student_id } }: Context): string[] =>
+    (student_id === null ? undefined : students.get(student_id)?.record.enrolled_courses) ?? [];
 
   const visible = (ctx: Context, course_id: string): KeptCourse => {
     const kept = directory.get(course_id);
-    if (!kept || (ctx.actor.role === 'student' && !takes(ctx, course_id))) {
+    if (!kept || (ctx.actor.role === 'student' && !takenBy(ctx).includes(course_id))) {
       throw new NotFound('There is no such course, or it has been removed.');
     }
     return kept;
@@ -218,10 +218,9 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
   return {
     list: (ctx, asked) => {
       const { q, sort, order, page, page_size, faculty_id } = parse(query, given(asked));
-      const wanted = ({ record }: KeptCourse): boolean =>
-        (ctx.actor.role !== 'student' || takes(ctx, record.course_id)) &&
-        (faculty_id === undefined || record.faculty_id === faculty_id);
-      const found = directory.list({ q, filter: wanted, sort, descending: order === 'desc', page, page_size });
+      const among = ctx.actor.role === 'student' ? takenBy(ctx) : undefined;
+      const descending = order === 'desc';
+      const found = directory.list({ q, where: { faculty_id }, among, sort, descending, page, page_size });
       const items = found.items.map(({ record }) => ({
         ...directory.present(record),
         enrolled: students.memberIds(record.course_id).size,

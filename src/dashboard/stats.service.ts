@@ -13,7 +13,7 @@ import type { Totals } from '../sheets/totals.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 
 export interface Stats {
-  students: { total: number; active: number; by_program: Record<string, number> };
+  students: { total: number; active: number; by_program: Readonly<Record<string, number>> };
   courses: { total: number };
   attendance: {
     total: number;
@@ -46,6 +46,14 @@ export interface StatsNeeds {
 const DAYS = 30;
 
 export function createStatsService({ clock, today, totals, students, courses }: StatsNeeds): StatsService {
+  let dates: string[] = [];
+
+  /** The last thirty days, oldest first; made once a day. */
+  function datesUntil(last: string): string[] {
+    if (dates.at(-1) !== last) dates = Array.from({ length: DAYS }, (_, i) => addDays(last, i - DAYS + 1));
+    return dates;
+  }
+
   const marksOf = (date: string) => {
     const counts = totals.ofDate(date);
     return { present: counts['Present'] ?? 0, absent: counts['Absent'] ?? 0, late: counts['Late'] ?? 0 };
@@ -57,10 +65,7 @@ export function createStatsService({ clock, today, totals, students, courses }: 
     return {
       total: Object.values(totals.attendance()).reduce((a, b) => a + b, 0),
       today: { ...now, rate: attendanceRate(now.present, now.late, now.present + now.absent + now.late) },
-      days: Array.from({ length: DAYS }, (_, i) => {
-        const date = addDays(last, i - DAYS + 1);
-        return { date, ...marksOf(date) };
-      }),
+      days: datesUntil(last).map((date) => ({ date, ...marksOf(date) })),
     };
   }
 

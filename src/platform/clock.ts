@@ -32,7 +32,19 @@ export function addDays(day: string, n: number): string {
 /** Today at the college. */
 export type Today = () => string;
 
-export const createToday =
-  (clock: Clock, timeZone: string): Today =>
-  () =>
-    dayIn(timeZone, clock.now());
+/** In every time zone a day begins with a minute. */
+const MINUTE_MS = 60_000;
+
+/** Asks the calendar once a minute. */
+export function createToday(clock: Clock, timeZone: string): Today {
+  let asked = Number.NaN;
+  let day = '';
+  return () => {
+    const minute = Math.floor(clock.now() / MINUTE_MS);
+    if (minute !== asked) {
+      asked = minute;
+      day = dayIn(timeZone, minute * MINUTE_MS);
+    }
+    return day;
+  };
+}

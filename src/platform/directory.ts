@@ -1,7 +1,12 @@
 // How are students, courses and users searched, sorted and counted without touching DynamoDB?
 // An ordered projection in memory: loaded at start, replaced by every change.
-import { compareTexts, searchText } from './fold.ts';
+import { createFacets } from './facets.ts';
+import type { SlotTest } from './facets.ts';
+import { searchText } from './fold.ts';
+import { createOrders } from './orders.ts';
+import type { SortValue } from './orders.ts';
 import type { Page } from './page.ts';
+import { createTextIndex } from './text-index.ts';
 
 /** A record with what only the repository needs beside it (trail head, hash, …). */
 export interface Kept<T> {
@@ -19,135 +24,167 @@ export interface DirectoryOptions<K extends Kept<Versioned>> {
   /** The texts that `q` is looked for in. */
   searched: (kept: K) => (string | null)[];
   /** What a column sorts by; numbers by value, texts as people order them, null first. */
-  sortValue: (kept: K, column: string) => string | number | boolean | null;
+  sortValue: (kept: K, column: string) => SortValue;
+  /** The columns that lists are filtered by. */
+  facets?: Record<string, (kept: K) => string>;
 }
 
-export interface ListRequest<K> {
+export interface ListRequest {
   q: string;
-  filter: (kept: K) => boolean;
+  /** Values of facets; undefined asks for nothing. */
+  where?: Readonly<Record<string, string | undefined>>;
+  /** Only records with one of these ids. */
+  among?: Iterable<string> | undefined;
   sort: string;
   descending: boolean;
   page: number;
   page_size: number;
 }
 
-/** From this many records on, one or two letters match word starts only: everything would match them anyway. */
-const LARGE = 20_000;
-
-type SortValue = string | number | boolean | null;
-
-export function compareValues(a: SortValue, b: SortValue): number {
-  if (a === b) return 0;
-  if (a === null) return -1;
-  if (b === null) return 1;
-  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
-  return Number(a) - Number(b);
+function passes(slot: number, tests: SlotTest[]): boolean {
+  for (const { values, wanted } of tests) if (values[slot] !== wanted) return false;
+  return true;
 }
-
-const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * Records by id with search over every part of some fields, and every sort order.
  * `put` ignores a version older than the one it has, and what was removed: ids never come back, late answers do.
  */
-export function createDirectory<K extends Kept<Versioned>>({ idOf, searched, sortValue }: DirectoryOptions<K>) {
-  const byId = new Map<string, K>();
-  const texts = new Map<string, string>();
+export function createDirectory<K extends Kept<Versioned>>({
+  idOf,
+  searched,
+  sortValue,
+  facets: read = {},
+}: DirectoryOptions<K>) {
+  // Records stand in numbered slots, so that orders, facets and the index of texts are plain arrays of numbers.
+  const slots = new Map<string, number>();
+  const records: (K | undefined)[] = [];
+  const free: number[] = [];
   const removed = new Set<string>();
-  // One order per column, made when first asked for and then kept by insertion.
-  const orders = new Map<string, K[]>();
 
-  const compareIn = (column: string) => (a: K, b: K) =>
-    compareValues(sortValue(a, column), sortValue(b, column)) || compareIds(idOf(a), idOf(b));
+  const at = (slot: number): K => {
+    const kept = records[slot];
+    if (!kept) throw new Error('a directory points to an empty slot');
+    return kept;
+  };
+  const texts = createTextIndex();
+  const facets = createFacets(read);
+  const orders = createOrders({
+    idOf: (slot) => idOf(at(slot)),
+    valueOf: (slot, column) => sortValue(at(slot), column),
+    slots,
+  });
+  let marks = new Uint8Array(16);
 
-  function place(order: K[], kept: K, compare: (a: K, b: K) => number): number {
-    let low = 0;
-    let high = order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = order[middle];
-      if (other !== undefined && compare(other, kept) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  function drop(kept: K): void {
-    for (const [column, order] of orders) {
-      const at = place(order, kept, compareIn(column));
-      if (order[at] === kept) order.splice(at, 1);
-      else orders.delete(column); // the sort value changed under us (a name laid over): made anew when asked
-    }
-  }
+  const get = (id: string): K | undefined => {
+    const slot = slots.get(id);
+    return slot === undefined ? undefined : records[slot];
+  };
 
   /** Whether `put` would take this record over. */
   function isNews(kept: K): boolean {
     const id = idOf(kept);
-    const before = byId.get(id);
+    const before = get(id);
     return !removed.has(id) && !(before && before.record.version > kept.record.version);
   }
 
   function put(kept: K): void {
     if (!isNews(kept)) return;
     const id = idOf(kept);
-    const before = byId.get(id);
-    if (before) drop(before);
-    byId.set(id, kept);
-    texts.set(id, searchText(searched(kept).filter(Boolean).join('\n')));
-    for (const [column, order] of orders) order.splice(place(order, kept, compareIn(column)), 0, kept);
+    const before = slots.get(id);
+    if (before !== undefined) orders.remove(before);
+    const slot = before ?? free.pop() ?? records.length;
+    slots.set(id, slot);
+    records[slot] = kept;
+    texts.set(slot, searchText(searched(kept).filter(Boolean).join('\n')));
+    facets.set(slot, kept);
+    orders.insert(slot);
   }
 
   function remove(id: string): void {
     removed.add(id);
-    const before = byId.get(id);
-    if (!before) return;
-    drop(before);
-    byId.delete(id);
-    texts.delete(id);
+    const slot = slots.get(id);
+    if (slot === undefined) return;
+    orders.remove(slot);
+    facets.remove(slot);
+    texts.remove(slot);
+    slots.delete(id);
+    records[slot] = undefined;
+    free.push(slot);
   }
 
-  function ordered(column: string): K[] {
-    let order = orders.get(column);
-    if (!order) {
-      order = [...byId.values()].sort(compareIn(column));
-      orders.set(column, order);
-    }
-    return order;
-  }
-
-  function matcher(q: string): (id: string) => boolean {
+  /** The slots that search and ids leave, some of them twice; undefined when neither is asked for. */
+  function candidates({ q, among }: ListRequest): Int32Array | undefined {
     const wanted = searchText(q.trim());
-    if (wanted === '') return () => true;
-    if (wanted.length <= 2 && byId.size >= LARGE) {
-      return (id) => {
-        const text = texts.get(id) ?? '';
-        return text.startsWith(wanted) || text.includes(` ${wanted}`) || text.includes(`\n${wanted}`);
-      };
+    const found = wanted === '' ? undefined : texts.find(wanted);
+    if (!among) return found;
+    const here = new Set<number>();
+    for (const id of among) {
+      const slot = slots.get(id);
+      if (slot !== undefined) here.add(slot);
     }
-    return (id) => texts.get(id)?.includes(wanted) ?? false;
+    return found?.filter((slot) => here.has(slot)) ?? Int32Array.from(here);
   }
 
-  function list(request: ListRequest<K>): Page<K> {
-    const matches = matcher(request.q);
-    const found = ordered(request.sort).filter((kept) => request.filter(kept) && matches(idOf(kept)));
-    const { page, page_size } = request;
+  /** Marks the slots that pass all tests, and counts them. */
+  function mark(some: Int32Array, tests: SlotTest[]): number {
+    if (marks.length < records.length) marks = new Uint8Array(2 * records.length);
+    marks.fill(0);
+    let total = 0;
+    for (let i = 0; i < some.length; i++) {
+      const slot = some[i] ?? 0;
+      if (marks[slot] === 1 || !passes(slot, tests)) continue;
+      marks[slot] = 1;
+      total += 1;
+    }
+    return total;
+  }
+
+  /** Which records are wanted, and how many; no test at all when everything is. */
+  function select(request: ListRequest): { test?: SlotTest; total: number } {
+    const tests = facets.tests(request.where ?? {});
+    const some = candidates(request);
+    const [only, ...more] = tests;
+    if (!some && !only) return { total: slots.size };
+    if (!some && only && more.length === 0) return { test: only, total: only.count };
+    const total = mark(some ?? orders.of(request.sort), tests);
+    return { test: { values: marks, wanted: 1 }, total };
+  }
+
+  function list(request: ListRequest): Page<K> {
+    const { sort, descending, page, page_size } = request;
+    const { test, total } = select(request);
+    const items: K[] = [];
     const start = (page - 1) * page_size;
-    const items = request.descending
-      ? found.slice(Math.max(0, found.length - start - page_size), Math.max(0, found.length - start)).reverse()
-      : found.slice(start, start + page_size);
-    return { items, total: found.length, page, page_size };
+    if (start < total) {
+      const order = orders.of(sort);
+      let passed = 0;
+      for (let i = test ? 0 : start; i < order.length && items.length < page_size; i++) {
+        const slot = order[descending ? order.length - 1 - i : i] ?? 0;
+        if (test && test.values[slot] !== test.wanted) continue;
+        if (!test || passed >= start) items.push(at(slot));
+        passed += 1;
+      }
+    }
+    return { items, total, page, page_size };
+  }
+
+  function* values(): Generator<K> {
+    for (const slot of slots.values()) yield at(slot);
   }
 
   return {
-    get: (id: string): K | undefined => byId.get(id),
+    get,
     put,
     isNews,
     remove,
     list,
-    values: (): IterableIterator<K> => byId.values(),
-    size: (): number => byId.size,
+    values,
+    size: (): number => slots.size,
+    /** Makes the orders of these columns before anybody asks: for a large directory each takes a moment. */
+    prepare: (columns: readonly string[]): void => columns.forEach((column) => void orders.of(column)),
     /** Forget an order whose values come from elsewhere and have changed. */
-    reorder: (column: string): void => void orders.delete(column),
+    reorder: orders.forget,
   };
 }
 

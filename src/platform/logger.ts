@@ -30,6 +30,9 @@ function loggedError(error: unknown, depth = 0): LoggedError | undefined {
   };
 }
 
+/** Lines that nobody takes off our hands are dropped rather than kept for ever (bytes). */
+const MOST_WAITING = 8 * 1024 * 1024;
+
 /** Lines go to stdout, or to `destination` in tests. */
 export const createLogger = (level: LogLevel, destination?: DestinationStream): Logger =>
   pino(
@@ -40,5 +43,6 @@ export const createLogger = (level: LogLevel, destination?: DestinationStream): 
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => loggedError(error) },
     },
-    destination ?? pino.destination({ dest: 1, sync: true }),
+    // Not within the request: while one piece is written the next lines gather. What is left goes out at the end.
+    destination ?? pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING }),
   );

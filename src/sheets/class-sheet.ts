@@ -1,7 +1,7 @@
 // How is the sheet of a whole class read and saved, whether it holds marks or results?
 // Read as one moment, saved as one change: checked as a whole first, then all of it.
 import type { Context } from '../platform/actor.ts';
-import { compareValues } from '../platform/directory.ts';
+import { compareValues } from '../platform/orders.ts';
 import type { FieldError } from '../platform/errors.ts';
 import { demandRole } from '../platform/policy.ts';
 import type { SheetSaved } from '../attendance/mark.ts';

@@ -42,16 +42,23 @@ const TRIES = 5;
 export function createRowCache({ dynamo, sheets, enrolled }: RowCacheNeeds) {
   const cache = new LRUCache<string, CachedRows>({ maxSize: MAX_ROWS, sizeCalculation: ({ rows }) => rows.size + 1 });
 
-  async function read<R extends SheetRecord>(finder: RowFinder<R>, ref: SheetRef): Promise<Map<string, R>> {
+  /** The index is asked only when the sheet has rows of somebody who has left the course: it costs and may lag. */
+  async function read<R extends SheetRecord>(finder: RowFinder<R>, sheet: Sheet): Promise<Map<string, R>> {
     const { kind } = finder;
-    const ids = new Set(await finder.indexed(ref));
-    for (const student_id of enrolled(ref.course_id)) ids.add(finder.idFor(student_id, ref));
-    const items = await getItems(
-      dynamo,
-      kind.table,
-      [...ids].map((id) => ({ [kind.key]: id })),
-    );
-    return new Map(items.map((item) => kind.fromItem(item)).map((row) => [row.student_id, row]));
+    const rows = new Map<string, R>();
+    const take = async (ids: string[]): Promise<void> => {
+      const keys = ids.map((id) => ({ [kind.key]: id }));
+      for (const item of await getItems(dynamo, kind.table, keys)) {
+        const row = kind.fromItem(item);
+        rows.set(row.student_id, row);
+      }
+    };
+    const expected = new Set<string>();
+    for (const student_id of enrolled(sheet.course_id)) expected.add(finder.idFor(student_id, sheet));
+    await take([...expected]);
+    if (rows.size === kind.size(sheet.counts)) return rows;
+    await take((await finder.indexed(sheet)).filter((id) => !expected.has(id)));
+    return rows;
   }
 
   return {
@@ -75,7 +82,7 @@ export function createRowCache({ dynamo, sheets, enrolled }: RowCacheNeeds) {
           return { sheet, rows: cached.rows as Map<string, R> };
         }
         if (sheet.version === 0 && !sheet.job) return { sheet, rows: new Map() };
-        const rows = await read(finder, ref);
+        const rows = await read(finder, sheet);
         const after = sheets.get(ref);
         if (after !== sheet) continue;
         if (sheet.job) return { sheet, rows }; // a large save is under way: part of it may show, nothing is kept

@@ -1,6 +1,6 @@
 // Which sheets are there, and what do they add up to? All sheet items, in memory; there are no other totals.
 import type { Dynamo } from '../platform/dynamo/client.ts';
-import { queryAll } from '../platform/dynamo/reads.ts';
+import { inTurns, queryAll } from '../platform/dynamo/reads.ts';
 import { put } from '../platform/dynamo/transaction.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
 import { blankSheet, fromSheetItem, SheetMoved, toSheetItem } from './sheet.ts';
@@ -9,7 +9,7 @@ import type { Sheet, SheetRef } from './sheet.ts';
 /** Told of every sheet that is replaced, added or dropped, so that totals follow. */
 export type SheetListener = (before: Sheet | undefined, after: Sheet | undefined) => void;
 
-const LOADERS = 8;
+const LOADERS = 24;
 
 export function createSheets(dynamo: Dynamo) {
   const byCourse = new Map<string, Map<string, Sheet>>();
@@ -42,13 +42,8 @@ export function createSheets(dynamo: Dynamo) {
 
   return {
     /** Takes the sheets of these courses into memory, a few courses at a time. */
-    load: async (course_ids: string[]): Promise<void> => {
-      const left = [...course_ids];
-      const loader = async (): Promise<void> => {
-        for (let id = left.pop(); id !== undefined; id = left.pop()) (await stored(id)).forEach(replace);
-      };
-      await Promise.all(Array.from({ length: LOADERS }, loader));
-    },
+    load: (course_ids: string[]): Promise<void> =>
+      inTurns(course_ids, LOADERS, async (course_id) => (await stored(course_id)).forEach(replace)),
     stored,
     get: (ref: SheetRef): Sheet => byCourse.get(ref.course_id)?.get(ref.name) ?? blankSheet(ref),
     of: (course_id: string): Sheet[] => [...(byCourse.get(course_id)?.values() ?? [])],

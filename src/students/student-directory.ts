@@ -2,7 +2,7 @@
 import { createDirectory } from '../platform/directory.ts';
 import type { Kept } from '../platform/directory.ts';
 import { compareTexts } from '../platform/fold.ts';
-import { compareValues } from '../platform/directory.ts';
+import { STUDENT_SORTS } from './student.ts';
 import type { Student } from './student.ts';
 
 export type KeptStudent = Kept<Student>;
@@ -15,9 +15,12 @@ export function createStudentDirectory() {
       const value = record[column as keyof Student];
       return Array.isArray(value) ? value.length : value;
     },
+    facets: { program: ({ record }) => record.program, status: ({ record }) => record.status },
   });
   const members = new Map<string, Set<string>>();
   const programs = new Map<string, number>();
+  // In order of the names; made when somebody asks after a change.
+  let counted: { names: string[]; byProgram: Record<string, number> } | undefined;
   let active = 0;
 
   function count({ record }: KeptStudent, by: 1 | -1): void {
@@ -28,13 +31,22 @@ export function createStudentDirectory() {
       else students.delete(record.student_id);
       if (students.size === 0) members.delete(course_id);
     }
+    counted = undefined;
     const n = (programs.get(record.program) ?? 0) + by;
     if (n > 0) programs.set(record.program, n);
     else programs.delete(record.program);
     if (record.status === 'active') active += by;
   }
 
+  function countPrograms() {
+    if (counted) return counted;
+    const sorted = [...programs].sort(([a], [b]) => compareTexts(a, b));
+    return (counted = { names: sorted.map(([name]) => name), byProgram: Object.fromEntries(sorted) });
+  }
+
   return {
+    /** To be called once everybody is here: orders all columns before the first list is asked for. */
+    prepare: (): void => directory.prepare(STUDENT_SORTS),
     get: directory.get,
     list: directory.list,
     values: directory.values,
@@ -57,9 +69,9 @@ export function createStudentDirectory() {
     members: (course_id: string): KeptStudent[] =>
       [...(members.get(course_id) ?? [])]
         .flatMap((id) => directory.get(id) ?? [])
-        .sort((a, b) => compareValues(a.record.student_code, b.record.student_code)),
-    programs: (): string[] => [...programs.keys()].sort(compareTexts),
-    byProgram: (): Record<string, number> => Object.fromEntries([...programs].sort(([a], [b]) => compareTexts(a, b))),
+        .sort((a, b) => compareTexts(a.record.student_code, b.record.student_code)),
+    programs: (): readonly string[] => countPrograms().names,
+    byProgram: (): Readonly<Record<string, number>> => countPrograms().byProgram,
     active: (): number => active,
   };
 }

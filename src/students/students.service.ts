@@ -48,7 +48,7 @@ export interface StudentsService {
   /** Takes marks, results and logins along. Throws NotFound, Stale. */
   remove: (ctx: Context, student_id: string, version: number) => Promise<void>;
   /** All programmes there are, in order. */
-  programs: (ctx: Context) => string[];
+  programs: (ctx: Context) => readonly string[];
 }
 
 /** Contact, guardian and birth data: the trail says that they changed, never how. */
@@ -258,12 +258,9 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
   function list(ctx: Context, asked: StudentQuery): Page<Student> {
     const { q, sort, order, page, page_size, program, status, course_id } = parse(query, given(asked));
     const members = course_id === undefined ? undefined : directory.memberIds(course_id);
-    const wanted = ({ record }: KeptStudent): boolean =>
-      (isStaff(ctx.actor) || record.student_id === ctx.actor.student_id) &&
-      (program === undefined || record.program === program) &&
-      (status === undefined || record.status === status) &&
-      (members?.has(record.student_id) ?? true);
-    const found = directory.list({ q, filter: wanted, sort, descending: order === 'desc', page, page_size });
+    const among = isStaff(ctx.actor) ? members : ownAmong(ctx, members);
+    const descending = order === 'desc';
+    const found = directory.list({ q, where: { program, status }, among, sort, descending, page, page_size });
     return { ...found, items: found.items.map((kept) => kept.record) };
   }
 
@@ -279,5 +276,9 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     },
   };
 }
+
+/** A student sees the own record only. */
+const ownAmong = ({ actor: { student_id } }: Context, members: ReadonlySet<string> | undefined): string[] =>
+  student_id !== null && (members?.has(student_id) ?? true) ? [student_id] : [];
 
 const shown = ({ student_code, full_name }: Student): string => `${student_code} ${full_name}`;

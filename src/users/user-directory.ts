@@ -15,6 +15,11 @@ export function createUserDirectory() {
     idOf: ({ record }) => record.user_id,
     searched: ({ record }) => [record.username, record.full_name, record.email],
     sortValue: ({ record }, column) => record[column as keyof User],
+    facets: {
+      role: ({ record }) => record.role,
+      active: ({ record }) => String(record.active),
+      student_id: ({ record }) => record.student_id ?? '',
+    },
   });
   const byName = new Map<string, string>();
 

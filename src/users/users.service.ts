@@ -210,11 +210,8 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     list: (ctx, asked) => {
       demandRole(ctx, 'admin');
       const { q, sort, order, page, page_size, role, active, student_id } = parse(query, given(asked));
-      const wanted = ({ record }: KeptUser): boolean =>
-        (role === undefined || record.role === role) &&
-        (active === undefined || String(record.active) === active) &&
-        (student_id === undefined || record.student_id === student_id);
-      const page_found = directory.list({ q, filter: wanted, sort, descending: order === 'desc', page, page_size });
+      const where = { role, active, student_id };
+      const page_found = directory.list({ q, where, sort, descending: order === 'desc', page, page_size });
       return { ...page_found, items: page_found.items.map((kept) => kept.record) };
     },
     get: (ctx, user_id) => {

@@ -22,7 +22,7 @@ const kept = (id: string, fields: Partial<Thing> = {}): Kept<Thing> => ({
   head: null,
 });
 
-const ask = { q: '', filter: () => true, sort: 'name', descending: false, page: 1, page_size: 500 };
+const ask = { q: '', sort: 'name', descending: false, page: 1, page_size: 500 };
 
 const ids = (directory: ReturnType<typeof make>, request: Partial<typeof ask> = {}): string[] =>
   directory.list({ ...ask, ...request }).items.map(({ record }) => record.id);

@@ -1,5 +1,5 @@
 // Who is asking? The session names a user; the users directory says, for every request anew, who that is now.
-import type { Request, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import type { Actor, Context } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import { Unauthenticated } from '../errors.ts';
@@ -37,20 +37,25 @@ export const setActor = (req: Request, login: CurrentLogin): void => {
   req.mustChangePassword = login.must_change_password;
 };
 
-/** Sets `req.actor` and `req.ctx`; a session whose user is gone, or whose epoch is over, is ended. */
+/** Gives every request of an app `ctx`. */
+export function useContext(app: Express): void {
+  Object.defineProperty(app.request, 'ctx', {
+    get(this: Request): Context {
+      if (!this.actor) throw new Unauthenticated();
+      return { actor: this.actor };
+    },
+  });
+}
+
+/** Sets `req.actor`; a session whose user is gone, or whose epoch is over, is ended. */
 export function actors({ login, clock }: Needs): RequestHandler {
-  return async (req, _res, next) => {
-    Object.defineProperty(req, 'ctx', {
-      configurable: true,
-      get(this: Request): Context {
-        if (!this.actor) throw new Unauthenticated();
-        return { actor: this.actor };
-      },
-    });
+  return (req, _res, next) => {
     const owner = sessionOwner(req.session, clock.now());
     const current = owner && login(owner.user_id);
-    if (current && current.epoch === owner.epoch) setActor(req, current);
-    else if (req.session.user_id !== undefined) await endSession(req);
-    next();
+    if (current && current.epoch === owner.epoch) {
+      setActor(req, current);
+      next();
+    } else if (req.session.user_id === undefined) next();
+    else endSession(req).then(() => next(), next);
   };
 }

@@ -16,9 +16,10 @@ export const writesAsStudent = (req: Request): boolean => req.actor?.role === 's
 
 /** Signed out 401 · password must be changed 403 · CSRF 403. Foreign origins were refused before. */
 export function gate(table: readonly Operation[]): RequestHandler {
+  // What is open early has no variable parts in its path, so comparing texts is enough.
+  const early = table.filter((op) => op.roles === 'signed out' || op.beforePasswordChange === true);
   return (req, _res, next) => {
-    // What is open early has no variable parts in its path, so comparing texts is enough.
-    const op = table.find((one) => one.path === req.path && one.method === methodOf(req));
+    const op = early.find((one) => one.path === req.path && one.method === methodOf(req));
     if (op?.roles !== 'signed out') {
       if (!req.actor) throw new Unauthenticated();
       if (req.mustChangePassword === true && op?.beforePasswordChange !== true) throw new MustChangePassword();

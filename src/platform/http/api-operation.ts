@@ -65,9 +65,12 @@ export interface Operation<R = unknown> {
 /** Lets the compiler see what a service returns, and forgets it for the table. */
 export const operation = <R>(one: Operation<R>): Operation => one;
 
+// Made once: a schema is compiled when it is used for the first time.
+const NO_PARTS = z.strictObject({});
+
 /** Throws NotFound for parts of a path that can't be: ids, dates, exam types. */
 export function readParams(schema: z.ZodObject | undefined, params: Record<string, unknown>): Record<string, string> {
-  const read = (schema ?? z.strictObject({})).safeParse(params);
+  const read = (schema ?? NO_PARTS).safeParse(params);
   if (!read.success) throw new NotFound();
   return read.data;
 }

@@ -13,6 +13,7 @@ import type { FindAnswer, Replays } from './api-keys.ts';
 import { readParams } from './api-operation.ts';
 import type { Call, Operation } from './api-operation.ts';
 import { etag, NO_VERSION, seenVersion } from './api-version.ts';
+import { endWithText } from './encoding.ts';
 import { isSafe } from './origin.ts';
 
 export interface ApiNeeds {
@@ -68,9 +69,7 @@ function send(res: Response, { status, headers, body }: KeptAnswer): void {
     return;
   }
   // Not res.json: it answers 304 by the version alone, and names in an answer may change without a new version.
-  const text = JSON.stringify(body);
-  res.set({ 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(Buffer.byteLength(text)) });
-  res.end(text);
+  endWithText(res, 'application/json', JSON.stringify(body));
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -3,13 +3,15 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { NotFound } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { problemOf } from './problem.ts';
+import { isBuilt } from './static-files.ts';
 
 /** The end of the line: whatever no route took. */
 export const nothingHere: RequestHandler = (_req, _res, next) => {
   next(new NotFound('There is no such page. It may have been removed, or the address is mistyped.'));
 };
 
-const isApi = (path: string): boolean => /^\/api(\/|\?|$)/.test(path);
+/** Whether nobody looks at the answer: programs and script tags get no page. */
+const isUnseen = (path: string): boolean => /^\/api(\/|\?|$)/.test(path) || isBuilt(path);
 
 export const errorHandler =
   (log: Logger): ErrorRequestHandler =>
@@ -25,7 +27,7 @@ export const errorHandler =
       return;
     }
     res.status(status).set(headers);
-    if (isApi(req.originalUrl) || typeof res.page !== 'function') {
+    if (isUnseen(req.originalUrl)) {
       res.type('application/problem+json').send(JSON.stringify(body));
       return;
     }

@@ -1,12 +1,13 @@
 // How does a route show a page? `res.page(view, data)` puts a view into the layout; `res.flash` says something on the next page.
 import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Express as App, Request, Response } from 'express';
 import type { Actor, Context } from '../actor.ts';
 import type { Today } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Assets } from './assets.ts';
 import { csrfToken } from './csrf.ts';
+import { endWithText } from './encoding.ts';
 
 export interface Flash {
   level: 'success' | 'warning' | 'danger';
@@ -74,51 +75,49 @@ function takeFlash(req: Request): Flash | null {
 }
 
 /** A redirect after `flash` waits until the session is stored: the browser may ask another instance next. */
-function redirectAfterSave(req: Request, res: Response, next: (error: unknown) => void): void {
+function redirectAfterSave(req: Request, res: Response): void {
   const redirect = res.redirect.bind(res) as (...args: unknown[]) => void;
   res.redirect = (...args: unknown[]) => {
     req.session.save((error: unknown) => {
-      if (error) next(error);
+      if (error) req.next?.(error);
       else redirect(...args);
     });
   };
 }
 
-/** Gives every response `page` and `flash`. */
-export function pages({ config, today, assets }: Needs): RequestHandler {
-  const cache = config.env !== 'development';
+/** Gives every response of an app `page` and `flash`. */
+export function usePages(app: App, { config, today, assets }: Needs): void {
   // `strict` and `it`: a view sees what it is given and nothing else; options never come from data.
-  const options = { strict: true, _with: false, localsName: 'it', root: viewsDir, views: [viewsDir], cache };
+  const options = { strict: true, _with: false, localsName: 'it', root: viewsDir, views: [viewsDir], cache: true };
   const render = (view: string, data: object): Promise<string> =>
     ejs.renderFile(`${viewsDir}/${view}.ejs`, data as ejs.Data, options);
 
-  return (req, res, next) => {
-    res.flash = (level, message) => {
-      req.session.flash = { level, message };
-      redirectAfterSave(req, res, next);
-    };
+  // On the prototype of this app's responses, so that a request costs nothing until it shows a page.
+  app.response.flash = function flash(level, message) {
+    this.req.session.flash = { level, message };
+    redirectAfterSave(this.req, this);
+  };
 
-    res.page = (view, data) => {
-      const it = {
-        actor: req.actor ?? null,
-        // A token in the session of somebody who is not signed in would store that session.
-        csrf: req.actor ? csrfToken(req) : '',
-        path: req.path,
-        query: req.query,
-        college: config.collegeName,
-        version: config.version,
-        flash: takeFlash(req),
-        asset: assets.url,
-        today: today(),
-        secure: isSecureContext(req),
-        openToAll: config.env === 'production' && !config.cookie.secure,
-        ...data,
-      };
-      render(view, it)
-        .then((body) => render('layout', { ...it, body }))
-        .then((html) => res.type('html').send(html))
-        .catch(next);
+  app.response.page = function page(view, data) {
+    const { req } = this;
+    const it = {
+      actor: req.actor ?? null,
+      // A token in the session of somebody who is not signed in would store that session.
+      csrf: req.actor ? csrfToken(req) : '',
+      path: req.path,
+      query: req.query,
+      college: config.collegeName,
+      version: config.version,
+      flash: takeFlash(req),
+      asset: assets.url,
+      today: today(),
+      secure: isSecureContext(req),
+      openToAll: config.env === 'production' && !config.cookie.secure,
+      ...data,
     };
-    next();
+    render(view, it)
+      .then((body) => render('layout', { ...it, body }))
+      .then((html) => endWithText(this, 'text/html', html))
+      .catch((error: unknown) => req.next?.(error));
   };
 }

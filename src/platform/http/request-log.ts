@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from '../logger.ts';
-
-const isBuilt = (path: string): boolean => path.startsWith('/build/');
+import { isBuilt } from './static-files.ts';
 
 /** The pattern of the route that answered (`/students/:student_id`): a typed path may hold anything, a pattern nothing. */
 function routeOf(req: Request): string {
@@ -18,7 +17,7 @@ export const requestLog =
   (req, res, next) => {
     const start = performance.now();
     req.id = randomUUID();
-    res.set('X-Request-Id', req.id);
+    res.setHeader('X-Request-Id', req.id);
     res.once('close', () => {
       const line = {
         id: req.id,

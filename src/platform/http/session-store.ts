@@ -49,29 +49,28 @@ class DynamoSessionStore extends Store {
   }
 
   override get(sid: string, done: (error: unknown, session?: SessionData | null) => void): void {
-    this.#read(keyOf(sid)).then(
-      (entry) => {
-        if (!entry) done(null, null);
-        else done(null, { ...(JSON.parse(entry.json) as SessionData), stored: true });
-      },
-      (error: unknown) => done(error),
-    );
+    const answer = (entry: Entry | undefined): void => {
+      const found = entry && this.#holds(sid, entry);
+      done(null, found ? { ...(JSON.parse(entry.json) as SessionData), stored: true } : null);
+    };
+    const entry = this.#cache.get(sid);
+    if (entry || this.#ended.has(sid)) answer(entry);
+    else this.#fetch(sid).then(answer, (error: unknown) => done(error));
   }
 
   override set(sid: string, session: SessionData, done: Done = noop): void {
-    this.#write(keyOf(sid), session).then(() => done(), done);
+    this.#write(sid, session).then(() => done(), done);
   }
 
   override touch(sid: string, _session: SessionData, done: Done = noop): void {
-    const key = keyOf(sid);
-    const entry = this.#cache.get(key);
+    const entry = this.#cache.get(sid);
     const now = this.#needs.clock.now();
     if (!entry || entry.expires - IDLE_MS + TOUCH_MS > now) {
       done();
       return;
     }
     // Failing to prolong a session is no reason to fail a request that is already answered.
-    this.#prolong(key, entry, now + IDLE_MS).then(
+    this.#prolong(sid, entry, now + IDLE_MS).then(
       () => done(),
       (error: unknown) => {
         this.#needs.log.warn({ err: error }, 'a session could not be prolonged');
@@ -81,63 +80,58 @@ class DynamoSessionStore extends Store {
   }
 
   override destroy(sid: string, done: Done = noop): void {
-    const key = keyOf(sid);
-    this.#cache.delete(key);
-    this.#ended.set(key, true);
+    this.#cache.delete(sid);
+    this.#ended.set(sid, true);
     const { dynamo } = this.#needs;
-    dynamo.doc
-      .send(new DeleteCommand({ TableName: dynamo.table('system'), Key: { pk: key, sk: SORT } }))
-      .then(() => done(), done);
+    dynamo.doc.send(new DeleteCommand({ TableName: dynamo.table('system'), Key: keyOf(sid) })).then(() => done(), done);
   }
 
-  async #read(key: string): Promise<Entry | undefined> {
-    if (this.#ended.has(key)) return undefined;
-    const entry = this.#cache.get(key) ?? (await this.#fetch(key));
-    return entry && entry.expires > this.#needs.clock.now() ? entry : undefined;
+  #holds(sid: string, entry: Entry): boolean {
+    return !this.#ended.has(sid) && entry.expires > this.#needs.clock.now();
   }
 
-  async #fetch(key: string): Promise<Entry | undefined> {
+  async #fetch(sid: string): Promise<Entry | undefined> {
     const { dynamo } = this.#needs;
     const { Item } = await dynamo.doc.send(
-      new GetCommand({ TableName: dynamo.table('system'), Key: { pk: key, sk: SORT }, ConsistentRead: true }),
+      new GetCommand({ TableName: dynamo.table('system'), Key: keyOf(sid), ConsistentRead: true }),
     );
-    if (!Item || this.#ended.has(key)) return undefined;
+    if (!Item || this.#ended.has(sid)) return undefined;
     // What was stored while we read is newer.
-    const entry = this.#cache.get(key) ?? { json: String(Item['data']), expires: Number(Item['ttl']) * 1000 };
-    this.#cache.set(key, entry);
+    const entry = this.#cache.get(sid) ?? { json: String(Item['data']), expires: Number(Item['ttl']) * 1000 };
+    this.#cache.set(sid, entry);
     return entry;
   }
 
-  async #write(key: string, session: SessionData): Promise<void> {
+  async #write(sid: string, session: SessionData): Promise<void> {
     const { dynamo, clock } = this.#needs;
-    if (this.#ended.has(key)) return;
+    if (this.#ended.has(sid)) return;
     const { stored, ...data } = session;
     const entry = { json: JSON.stringify(data), expires: clock.now() + IDLE_MS };
     // At once, so that the request that follows a redirect sees it.
-    this.#cache.set(key, entry);
+    this.#cache.set(sid, entry);
     try {
       await dynamo.doc.send(
         new PutCommand({
           TableName: dynamo.table('system'),
-          Item: { pk: key, sk: SORT, data: entry.json, ttl: seconds(entry.expires) },
+          Item: { ...keyOf(sid), data: entry.json, ttl: seconds(entry.expires) },
           ...(stored ? { ConditionExpression: 'attribute_exists(pk)' } : {}),
         }),
       );
     } catch (error) {
-      this.#cache.delete(key);
+      this.#cache.delete(sid);
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      this.#ended.set(key, true);
+      this.#ended.set(sid, true);
     }
   }
 
-  async #prolong(key: string, entry: Entry, expires: number): Promise<void> {
+  async #prolong(sid: string, entry: Entry, expires: number): Promise<void> {
     const { dynamo } = this.#needs;
-    this.#cache.set(key, { ...entry, expires }); // first, so that requests at the same time don't do it too
+    this.#cache.set(sid, { ...entry, expires }); // first, so that requests at the same time don't do it too
     try {
       await dynamo.doc.send(
         new UpdateCommand({
           TableName: dynamo.table('system'),
-          Key: { pk: key, sk: SORT },
+          Key: keyOf(sid),
           UpdateExpression: 'SET #ttl = :ttl',
           ConditionExpression: 'attribute_exists(pk)',
           ExpressionAttributeNames: { '#ttl': 'ttl' },
@@ -145,16 +139,18 @@ class DynamoSessionStore extends Store {
         }),
       );
     } catch (error) {
-      this.#cache.delete(key);
+      this.#cache.delete(sid);
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
 }
 
-const SORT = 'session';
 const noop = (): void => undefined;
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 // Who can read the table must not be able to take over a session.
-const keyOf = (sid: string): string => `session#${createHash('sha256').update(sid).digest('base64url')}`;
+const keyOf = (sid: string): { pk: string; sk: string } => ({
+  pk: `session#${createHash('sha256').update(sid).digest('base64url')}`,
+  sk: 'session',
+});
 
 export const createSessionStore = (needs: Needs): Store => new DynamoSessionStore(needs);

@@ -1,0 +1,160 @@
+// Which records have these letters in them? Every three letters in a row know where they stand, so a search reads no text.
+import { addTo, createList, dropFrom } from './sorted-list.ts';
+import type { SortedList } from './sorted-list.ts';
+
+/** From this many texts on, one or two letters match word starts only: everything would match them anyway. */
+const LARGE = 20_000;
+const GRAM = 3;
+/** A place is slot × SPAN + position. A search that begins in a text must end before the next one's places. */
+const SPAN_BITS = 9;
+const SPAN = 1 << SPAN_BITS;
+const LONGEST_TEXT = 300;
+const LONGEST_SEARCH = SPAN - LONGEST_TEXT - GRAM;
+
+const NOWHERE = new Int32Array();
+
+function join(...lists: Int32Array[]): Int32Array {
+  const all = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}
+
+/** Keeps of the first `size` starts, in place, those that have `start + offset` in the list; returns how many are left. */
+function keep(starts: Int32Array, size: number, list: Int32Array, offset: number): number {
+  // Many starts: walk along the list. Few: halve it for each.
+  const walks = size * 16 > list.length;
+  let kept = 0;
+  let at = 0;
+  for (let i = 0; i < size; i++) {
+    const start = starts[i] ?? 0;
+    const wanted = start + offset;
+    if (walks) while (at < list.length && (list[at] ?? 0) < wanted) at += 1;
+    else at = firstFrom(list, at, wanted);
+    if (list[at] === wanted) starts[kept++] = start;
+  }
+  return kept;
+}
+
+/** The first position from `low` on whose item is not below `wanted`. */
+function firstFrom(list: Int32Array, low: number, wanted: number): number {
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Texts by slot, a small whole number. They are compared as they are: folding is the caller's business. */
+export function createTextIndex() {
+  const texts: (string | undefined)[] = [];
+  const places = new Map<string, SortedList>();
+  // Too long for their places; they are read.
+  const long = new Set<number>();
+  let size = 0;
+
+  function enter(gram: string, place: number): void {
+    let list = places.get(gram);
+    if (!list) places.set(gram, (list = createList()));
+    addTo(list, place);
+  }
+
+  function forget(gram: string, place: number): void {
+    const list = places.get(gram);
+    if (!list) return;
+    dropFrom(list, place);
+    if (list.size === 0) places.delete(gram);
+  }
+
+  /**
+   * Every three letters in a row, and where a word begins the blank with its first letter. A text begins on a new line,
+   * so that its first word has a blank before it as well.
+   */
+  function eachGram(text: string, slot: number, take: (gram: string, place: number) => void): void {
+    const line = `\n${text}`;
+    for (let i = 0; i + 1 < line.length; i++) {
+      if (i + GRAM <= line.length) take(line.slice(i, i + GRAM), slot * SPAN + i);
+      if (line[i] === ' ' || line[i] === '\n') take(line.slice(i, i + 2), slot * SPAN + i);
+    }
+  }
+
+  function remove(slot: number): void {
+    const text = texts[slot];
+    if (text === undefined) return;
+    if (!long.delete(slot)) eachGram(text, slot, forget);
+    texts[slot] = undefined;
+    size -= 1;
+  }
+
+  function set(slot: number, text: string): void {
+    if (texts[slot] === text) return;
+    remove(slot);
+    if (text.length > LONGEST_TEXT) long.add(slot);
+    else eachGram(text, slot, enter);
+    texts[slot] = text;
+    size += 1;
+  }
+
+  const placesOf = (gram: string): Int32Array => {
+    const list = places.get(gram);
+    return list ? list.items.subarray(0, list.size) : NOWHERE;
+  };
+
+  /** In place. */
+  function toSlots(list: Int32Array): Int32Array {
+    for (let i = 0; i < list.length; i++) list[i] = (list[i] ?? 0) >> SPAN_BITS;
+    return list;
+  }
+
+  /** The slots whose texts pass, found by reading them. */
+  function read(slots: Iterable<number>, passes: (text: string) => boolean): Int32Array {
+    const found: number[] = [];
+    for (const slot of slots) {
+      const text = texts[slot];
+      if (text !== undefined && passes(text)) found.push(slot);
+    }
+    return Int32Array.from(found);
+  }
+
+  /** The places where `wanted` begins: where all its letters stand in a row. */
+  function startsOf(wanted: string): Int32Array {
+    const last = wanted.length - GRAM;
+    const offsets = [...Array.from({ length: Math.ceil(last / GRAM) }, (_, i) => i * GRAM), last];
+    const parts = offsets.map((offset) => ({ offset, list: placesOf(wanted.slice(offset, offset + GRAM)) }));
+    parts.sort((a, b) => a.list.length - b.list.length);
+    const [rarest, ...others] = parts;
+    if (!rarest) return NOWHERE;
+    const starts = rarest.list.slice();
+    for (let i = 0; i < starts.length; i++) starts[i] = (starts[i] ?? 0) - rarest.offset;
+    let size = starts.length;
+    for (const { offset, list } of others) size = keep(starts, size, list, offset);
+    return starts.subarray(0, size);
+  }
+
+  function findShort(wanted: string): Int32Array {
+    if (size < LARGE) return read(texts.keys(), (text) => text.includes(wanted));
+    const starts = [` ${wanted}`, `\n${wanted}`];
+    const found = starts.map((start) => toSlots(placesOf(start).slice()));
+    return join(
+      ...found,
+      read(long, (text) => starts.some((start) => `\n${text}`.includes(start))),
+    );
+  }
+
+  return {
+    set,
+    remove,
+    /** Slots of the records with `wanted` in them, in no order; some of them may come twice. */
+    find: (wanted: string): Int32Array => {
+      if (wanted.length < GRAM) return findShort(wanted);
+      const holds = (text: string): boolean => text.includes(wanted);
+      if (wanted.length > LONGEST_SEARCH) return read(texts.keys(), holds);
+      return join(toSlots(startsOf(wanted)), read(long, holds));
+    },
+  };
+}
