@@ -1,0 +1,1 @@
+export function replaced(text: string, name: string, tables: string): string;
