@@ -52,21 +52,32 @@ wait_for_rest() {
   esac
 }
 
+# Whether the repository of that name was made by our stack: it has it now, or an interrupted run left it behind.
+repository_is_ours() {
+  local arn
+  [ -z "$(resource_of "$pipeline_stack" AWS::CodeCommit::Repository)" ] || return 0
+  arn=$(ask codecommit get-repository --repository-name "$repository" --query repositoryMetadata.Arn) && [ -n "$arn" ] &&
+    [ "$(ask codecommit list-tags-for-resource --resource-arn "$arn" --query tags.Application)" = "$name" ]
+}
+
 take_down() {
-  local bucket repository_kept=''
+  local bucket ours='' repository_kept=''
   step "Taking down $pipeline_stack"
   wait_for_rest "$pipeline_stack"
   bucket=$(resource_of "$pipeline_stack" AWS::S3::Bucket)
   # An earlier run may have ended between the stack and its bucket, which the stack has named.
   [ -n "$bucket" ] || bucket=$(ask s3api list-buckets --query "Buckets[?starts_with(Name, '$pipeline_stack-artifactbucket-')] | [0].Name") || bucket=''
   [ -z "$bucket" ] || empty_bucket "$bucket"
+  if repository_is_ours; then ours=yes; fi
   unprotect "$pipeline_stack"
   delete_stack "$pipeline_stack"
   # Both are kept by the template, against losing them by accident; here they go on purpose.
   if [ -n "$bucket" ]; then
     cloud s3api delete-bucket --bucket "$bucket" || failed_with NoSuchBucket || fail "The bucket $bucket could not be deleted: $(reason)"
   fi
-  cloud codecommit delete-repository --repository-name "$repository" >/dev/null || repository_kept=$(reason)
+  if [ -n "$ours" ]; then
+    cloud codecommit delete-repository --repository-name "$repository" >/dev/null || repository_kept=$(reason)
+  fi
   [ -z "$repository_kept" ] || [ -n "$endpoint" ] || fail "The repository $repository could not be deleted: $repository_kept"
   step "Taking down $main_stack"
   wait_for_rest "$main_stack"
@@ -107,6 +118,10 @@ destroy() {
     fi
   elif [ -z "$yes" ]; then
     agreed 'Take it down? [y/N]' || fail "$refusal"
+  fi
+  if [ -z "$with_data$kept" ] && [ "$(stack_status "$pipeline_stack")$(stack_status "$main_stack")" = NONENONE ] && ! repository_is_ours; then
+    say "There is nothing named $name in account $account, region $region."
+    return
   fi
   take_down
   if [ -n "$with_data" ]; then

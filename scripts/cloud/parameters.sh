@@ -65,13 +65,17 @@ quoted() {
 
 # What the templates' own rules refuse, which not every endpoint asks. Looks at $work/values.
 check_rules() {
-  local plain domain connection repository
+  local plain domain connection repository zone
   plain=$(value_of AllowPlainHttp)
   domain=$(value_of DomainName)
   connection=$(value_of GitHubConnectionArn)
   repository=$(value_of GitHubRepository)
   [ "$plain" != yes ] || [ -z "$domain" ] ||
     fail "AllowPlainHttp must be no when a DomainName is given ($domain), because a domain always gets a certificate."
+  zone=$(value_of TimeZone)
+  # The machine refuses an unknown one too, but at an update nobody would hear of that.
+  [ -z "$zone" ] || [ ! -e /usr/share/zoneinfo/Europe/Berlin ] || [ -f "/usr/share/zoneinfo/$zone" ] ||
+    fail "TimeZone $zone is not in the IANA time zone database: use a name like Europe/Berlin."
   [ "${connection:+given}" = "${repository:+given}" ] ||
     fail 'GitHubConnectionArn and GitHubRepository must be given together, or both be empty.'
 }

@@ -3,7 +3,8 @@
 
 begin_limit=$((3 * minutes))
 ship_limit=$((45 * minutes))
-answer_limit=$((10 * minutes))
+# The certificate is tried for every 15 minutes.
+answer_limit=$((20 * minutes))
 
 # Pushes HEAD; the sign-in is lent to this one call and stored nowhere. Fails when there is nothing to push to.
 push_code() {
@@ -146,7 +147,12 @@ follow_pipeline() {
 not_shipped() {
   local back status start=$SECONDS after='what ran before was not touched'
   if [ -n "$2" ]; then
-    back=$(ask deploy get-deployment --deployment-id "$2" --query deploymentInfo.rollbackInfo.rollbackDeploymentId) || back=''
+    # CodeDeploy begins the way back a moment after the failure.
+    for _ in 1 2 3 4 5 6; do
+      back=$(ask deploy get-deployment --deployment-id "$2" --query deploymentInfo.rollbackInfo.rollbackDeploymentId) || back=''
+      [ -z "$back" ] || break
+      sleep "${endpoint:+0.}5"
+    done
     after='there was no earlier version to go back to'
     while [ -n "$back" ]; do
       status=$(ask deploy get-deployment --deployment-id "$back" --query deploymentInfo.status) || status=Unknown

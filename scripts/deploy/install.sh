@@ -12,6 +12,7 @@ rm -rf -- "$release"
 cp -a -- "$INCOMING" "$release"
 chown -R root:root -- "$release"
 chmod -R u=rwX,go=rX -- "$release"
+chmod 0755 -- "$release"/scripts/deploy/*.sh # whatever was lost on the way
 touch -- "$release" # releases are pruned by age
 
 # As the service: its user, its settings, its Node.

@@ -22,6 +22,7 @@ node scripts/fresh.mjs || fail 'There is nothing to ship: the build failed.'
 mkdir -p -- "$folder/scripts"
 cp -R -- appspec.yml dist views public package.json package-lock.json LICENSE "$folder/"
 cp -R -- scripts/deploy "$folder/scripts/"
+chmod 0755 -- "$folder"/scripts/deploy/*.sh
 chmod 0755 -- "$folder"/scripts/deploy/*.sh # a source that came as an archive may have lost this
 printf '%s\n' "$build" >"$folder/BUILD_ID"
 

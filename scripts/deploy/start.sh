@@ -14,7 +14,7 @@ undo() {
   [ "$code" -eq 0 ] && return
   trap - EXIT
   printf 'StudentCore: build %s could not be started: see above.\n' "$(build_of "$release")" >&2
-  go_back || true # as far as it goes: a step that fails must not keep the others from being done
+  (go_back) || true # as far as it goes: a step that fails must not keep the others from being done
   exit 1
 }
 trap undo EXIT

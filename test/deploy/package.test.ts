@@ -29,6 +29,12 @@ describe.skipIf(isStale())('scripts/deploy/package.sh', { timeout: 300_000 }, ()
   }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('packs hooks that can be run, whatever modes the source came with', () => {
+    const hooks = readdirSync(join(folder, 'scripts/deploy')).filter((name) => name.endsWith('.sh'));
+    expect(hooks.length).toBeGreaterThan(4);
+    for (const name of hooks) expect(statSync(join(folder, 'scripts/deploy', name)).mode & 0o777).toBe(0o755);
+  });
+
   it('packs what runs, and nothing else', () => {
     expect(readdirSync(folder).sort()).toEqual(
       [

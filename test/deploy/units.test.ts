@@ -20,7 +20,10 @@ describe('studentcore.service', () => {
 
   it('comes back after every failure and at every boot', () => {
     expect(Service).toMatchObject({ Restart: ['on-failure'] });
-    expect(Unit).toMatchObject({ StartLimitIntervalSec: ['0'], Requires: ['studentcore.socket'] });
+    expect(Unit).toMatchObject({
+      StartLimitIntervalSec: ['0'],
+      Wants: ['studentcore.socket', 'network-online.target'],
+    });
     expect(Socket?.['TriggerLimitIntervalSec']).toEqual(['0']);
     expect(Install).toEqual({ WantedBy: ['multi-user.target'] });
   });

@@ -41,9 +41,8 @@ async function must(program, args, options) {
   return stdout;
 }
 
-/** Debian's packages, when a program is missing and this is root. */
-async function needPackages(programs, options) {
-  const missing = Object.entries(programs).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
+/** Debian's packages, where this is root. */
+async function install(missing, options) {
   if (missing.length === 0) return;
   if (process.getuid() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(`Please install ${missing.join(', ')}; as root on Debian the rehearsal does that itself.`);
@@ -56,7 +55,10 @@ async function needPackages(programs, options) {
 /** The folder with the programs of the virtual environment. */
 export async function needTools(signal) {
   const options = { signal };
-  await needPackages({ '/usr/bin/git': 'git', '/usr/bin/curl': 'curl', '/usr/bin/openssl': 'openssl' }, options);
+  await install(
+    ['git', 'curl', 'openssl'].filter((program) => !existsSync(`/usr/bin/${program}`)),
+    options,
+  );
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   const folder = join(cache, 'rehearse-venv');
   const mark = join(folder, 'complete');
@@ -64,7 +66,7 @@ export async function needTools(signal) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(cache, { recursive: true });
     if ((await run('python3', ['-m', 'venv', folder], options)).code !== 0) {
-      await needPackages({ '/usr/lib/python3-venv': 'python3-venv' }, options);
+      await install(['python3-venv'], options);
       await must('python3', ['-m', 'venv', folder], options);
     }
     const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];

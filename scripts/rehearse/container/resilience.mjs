@@ -21,7 +21,7 @@ export function resilienceSteps({ machine, demand, second }) {
 
   async function killed() {
     const before = await show('studentcore.service', 'MainPID');
-    await machine.mustRun(['systemctl', 'kill', '--signal=KILL', 'studentcore.service']);
+    await machine.mustRun(['systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'studentcore.service']);
     const seconds = await back(10);
     demand((await show('studentcore.service', 'MainPID')) !== before, 'it was not killed');
     return `back after ${seconds} s`;
@@ -40,7 +40,7 @@ export function resilienceSteps({ machine, demand, second }) {
     const server = '/opt/studentcore/current/dist/server.js';
     const before = Number(await show('studentcore.service', 'NRestarts'));
     await machine.mustRun(['mv', server, `${server}.away`]);
-    await machine.mustRun(['systemctl', 'kill', '--signal=KILL', 'studentcore.service']);
+    await machine.mustRun(['systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'studentcore.service']);
     const waiting = servesBuild(await second);
     await sleep(10_000);
     const tries = Number(await show('studentcore.service', 'NRestarts')) - before;

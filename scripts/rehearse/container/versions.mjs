@@ -1,5 +1,5 @@
 // The versions that the rehearsal ships: two made by the commands of buildspec.yml, and two that are broken on purpose.
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { must } from './machine.mjs';
@@ -46,6 +46,7 @@ export async function createBuilds(checkout, folder, node) {
   for (const path of listed.stdout.split('\0').filter(Boolean)) {
     mkdirSync(dirname(join(source, path)), { recursive: true });
     cpSync(join(checkout, path), join(source, path), { verbatimSymlinks: true });
+    chmodSync(join(source, path), 0o644); // as a source arrives that the pipeline has sent as a zip
   }
   const tools = join(folder, 'tools');
   mkdirSync(tools);

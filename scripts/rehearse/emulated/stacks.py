@@ -30,7 +30,7 @@ def install():
     CloudFormationResponse._validate_different_update = lambda *_: None
     Stack.stack_resources = property(made_of)
     Stack.outputs = property(_when_complete(Stack.outputs.fget))
-    parsing.clean_json = _without_nothing(parsing.clean_json)
+    parsing.clean_json = _as_cloudformation_reads(parsing.clean_json)
     ChangeSet.diff = lambda _: []
 
 
@@ -44,10 +44,15 @@ def _when_complete(read):
     return lambda stack: read(stack) if stack.status in _UPDATABLE else None
 
 
-def _without_nothing(clean):
-    """AWS::NoValue takes an element out of a list; moto leaves a None in its place."""
+def _as_cloudformation_reads(clean):
+    """Two things that moto reads otherwise: AWS::NoValue in a list, and the dollar signs of a Sub with variables of its own."""
 
     def clean_json(node, resources):
+        if isinstance(node, dict) and isinstance(node.get("Fn::Sub"), list):
+            text, own = node["Fn::Sub"]
+            for name, value in own.items():
+                text = text.replace("${" + name + "}", str(clean_json(value, resources)))
+            node = {"Fn::Sub": text}
         cleaned = clean(node, resources)
         return [one for one in cleaned if one is not None] if isinstance(node, list) else cleaned
 
