@@ -51,6 +51,8 @@ function person({ college, known, courses, dates }: Run, seed: number) {
       known.stored(`student ${id}`, made.version, made.full_name);
     },
     removeStudent: async () => {
+      // Somebody must be left for the others, though all remove at once.
+      if (known.alive('student ').length <= PEOPLE) return;
       const id = someStudent();
       const { version } = services.students.get(system, id);
       await known.removes(
@@ -67,7 +69,9 @@ function person({ college, known, courses, dates }: Run, seed: number) {
       known.stored(sheetKey(course_id, date), made.version, '');
     },
     changeMark: async () => {
-      const key = chance.pick(known.alive('mark '));
+      const marks = known.alive('mark ');
+      if (marks.length === 0) return;
+      const key = chance.pick(marks);
       const id = key.split(' ')[1] ?? '';
       const old = await services.attendance.get(system, id);
       if (chance.chance(0.4)) {
