@@ -1,6 +1,7 @@
 // Does a good release take over unnoticed, and does a bad one go away unnoticed?
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { settingsIn } from './bootstrap.mjs';
 import { neverReady, withoutDependency } from './versions.mjs';
@@ -24,8 +25,13 @@ export function createEyes({ machine, demand }) {
     return /"version":"[^+"]*\+([^"]*)"/.exec(stdout)?.[1];
   }
 
-  async function servesBuild({ build }) {
-    const found = await served();
+  /** `patience`: how many seconds the first certificate may take, before which nothing is served. */
+  async function servesBuild({ build }, patience = 0) {
+    let found = await served();
+    for (let left = patience; found === undefined && left > 0; left -= 1) {
+      await pause(1_000);
+      found = await served();
+    }
     demand(found === build, `build ${build} should serve, but it is ${found ?? 'nothing'}`);
   }
 
@@ -121,7 +127,7 @@ export function deliverySteps({ machine, demand, versions, first, second }) {
       if (/^The front is secure|new certificate/m.test(await log('studentcore-certificate'))) break;
       await new Promise((done) => setTimeout(done, 200));
     }
-    await servesBuild(first);
+    await servesBuild(first, 30);
     return `${settings().PUBLIC_URL} serves build ${first.build.slice(0, 12)}`;
   }
 
