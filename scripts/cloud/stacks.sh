@@ -175,10 +175,14 @@ prepare_changes() {
   fail "The change set of $stack was refused: $(cat "$work/why")"
 }
 
-# Leaves nothing behind of a change set that is not run.
+# Leaves nothing behind of a change set that is not run; a stack that only existed for it takes a moment to go.
 drop_changes() {
+  local start=$SECONDS
   cloud cloudformation delete-change-set --stack-name "$stack_of_changes" --change-set-name "$change_set" >/dev/null || true
-  [ "$change" = UPDATE ] || cloud cloudformation delete-stack --stack-name "$stack_of_changes" >/dev/null || true
+  if [ "$change" = UPDATE ] || ! cloud cloudformation delete-stack --stack-name "$stack_of_changes" >/dev/null; then return 0; fi
+  while [ "$(stack_status "$stack_of_changes")" = DELETE_IN_PROGRESS ]; do
+    pause $((SECONDS - start)) $((2 * minutes)) "The stack $1, begun for changes that are not made, is not gone."
+  done
 }
 
 # Whether stacks made by a change set have outputs and exports: always at AWS; some emulators keep them for create-stack only.
