@@ -25,6 +25,7 @@ import type { Platform } from './platform/platform.ts';
 import { resultRoutes } from './results/results.routes.ts';
 import type { Services } from './services.ts';
 import { studentRoutes } from './students/students.routes.ts';
+import { historyRoutes } from './trail/history.routes.ts';
 import { accountRoutes } from './users/account.routes.ts';
 import { useSignIn } from './users/passport.ts';
 import { createSignInLimits } from './users/sign-in-limits.ts';
@@ -90,6 +91,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.use(userRoutes(services));
   app.use(attendanceRoutes(services, today));
   app.use(resultRoutes(services));
+  app.use(historyRoutes(services.history));
 
   app.use(nothingHere);
   app.use(errorHandler(log));

@@ -10,8 +10,9 @@ import { createTables } from './platform/dynamo/create-tables.ts';
 import { startEngine } from './platform/dynamo/engine.ts';
 import { startSweeper } from './platform/dynamo/sweep.ts';
 import { createEventBus } from './platform/event-bus.ts';
+import { prepareDrain } from './platform/http/drain.ts';
 import { createReadiness } from './platform/http/health.ts';
-import { listen, prepareDrain } from './platform/http/listen.ts';
+import { listen } from './platform/http/listen.ts';
 import { createSessionStore } from './platform/http/session-store.ts';
 import { newId } from './platform/ids.ts';
 import { createLogger } from './platform/logger.ts';
@@ -58,6 +59,15 @@ async function start(): Promise<void> {
   const { services, unfinishedJobs, ...running } = createServices(platform);
   opened.push(running.close);
   await running.start();
+  opened.push(running.takeCheckpoints().stop);
+
+  // Before anybody can ask: who is told that the app is ready can sign in.
+  const { username, password } = config.admin;
+  const made = await services.users.ensureFirstAdmin(username, password);
+  if (made !== undefined) {
+    say(`\nThe first administrator was made. Sign in and choose a password of your own; this one is not shown again.`);
+    say(`  user name: ${username}\n  password:  ${made}\n`);
+  }
 
   let ending = false;
   const tablesReady = createReadiness({ dynamo, tables, unfinishedJobs });
@@ -71,6 +81,7 @@ async function start(): Promise<void> {
   const realtime: Realtime = createRealtime({ server, platform, services, sessionMiddleware });
   realtime.loadLog(await running.recentEvents());
 
+  dynamo.hurry();
   const address = await listen(server, config);
   opened.push(async () => {
     const drained = drain(FINISH_MS);
@@ -97,12 +108,6 @@ async function start(): Promise<void> {
     process.exit(1);
   });
 
-  const { username, password } = config.admin;
-  const made = await services.users.ensureFirstAdmin(username, password);
-  if (made !== undefined) {
-    say(`\nThe first administrator was made. Sign in and choose a password of your own; this one is not shown again.`);
-    say(`  user name: ${username}\n  password:  ${made}\n`);
-  }
   log.info({ address, version: config.version, build: config.buildId }, 'listening');
   say(`StudentCore is at ${config.publicUrl?.origin ?? address}`);
 }

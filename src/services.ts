@@ -2,7 +2,10 @@
 import type { StoredEvent } from './events.ts';
 import type { Platform } from './platform/platform.ts';
 import { createToday } from './platform/clock.ts';
+import { createCheckpointer } from './platform/dynamo/checkpointer.ts';
+import type { KnownHead } from './platform/dynamo/checkpointer.ts';
 import { createCommit } from './platform/dynamo/commit.ts';
+import { demandWhole } from './platform/dynamo/half-restored.ts';
 import { createJobs } from './platform/dynamo/jobs.ts';
 import { createKeys } from './platform/dynamo/keys.ts';
 import type { Keys } from './platform/dynamo/keys.ts';
@@ -30,12 +33,16 @@ import { createCourseAccess } from './sheets/access.ts';
 import { createNames, createPresent } from './sheets/present.ts';
 import { createRowCache } from './sheets/row-cache.ts';
 import { createSheets } from './sheets/sheets.ts';
+import { sheetId } from './sheets/sheet.ts';
 import { createTotals } from './sheets/totals.ts';
 import { createSheetWriter } from './sheets/writer.ts';
 import { createStudentDirectory } from './students/student-directory.ts';
 import { createStudentsRepository } from './students/students.repository.ts';
 import { createStudentsService } from './students/students.service.ts';
 import type { StudentsService } from './students/students.service.ts';
+import { createEntriesRepository } from './trail/entries.repository.ts';
+import { createHistoryService } from './trail/history.service.ts';
+import type { HistoryService } from './trail/history.service.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUserDirectory } from './users/user-directory.ts';
 import { createUsersRepository } from './users/users.repository.ts';
@@ -50,6 +57,7 @@ export interface Services {
   results: ResultsService;
   stats: StatsService;
   activity: ActivityService;
+  history: HistoryService;
   /** Answers kept beside idempotency keys. */
   keys: Pick<Keys, 'find'>;
 }
@@ -62,6 +70,8 @@ export interface Running {
   recentEvents: () => Promise<StoredEvent[]>;
   /** Whether jobs wait for the tables to come back. */
   unfinishedJobs: () => boolean;
+  /** Seals the heads of the trail every minute (`every`, milliseconds), and once more when it is stopped. */
+  takeCheckpoints: (every?: number) => { stop: () => Promise<void> };
   close: () => void;
 }
 
@@ -74,7 +84,8 @@ export function createServices(platform: Platform): Running {
 
   const keys = createKeys(dynamo, clock);
   const numbers = createNumbers(clock);
-  const trail = createTrail(dynamo, config.trailKeys);
+  const checkpointer = createCheckpointer({ dynamo, clock, log, keys: config.trailKeys });
+  const trail = createTrail(dynamo, config.trailKeys, checkpointer.note);
   const jobs = createJobs(dynamo, log);
   const commit = createCommit({ dynamo, keys, numbers, bus, lookForJobs: jobs.retryLater, log });
   const core = { dynamo, clock, today, newId, commit, trail, jobs };
@@ -171,6 +182,19 @@ export function createServices(platform: Platform): Running {
   const results = createResultsService({ ...forSheets, repository: resultsRepository });
   const stats = createStatsService({ clock, today, totals, students: studentDirectory, courses: courseDirectory });
   const activity = createActivityService({ dynamo, clock, bus });
+  const history = createHistoryService({
+    entries: createEntriesRepository(dynamo),
+    names: {
+      course: (course_id) => courseDirectory.get(course_id)?.record.course_code,
+      student: (student_id) => studentDirectory.get(student_id)?.record.student_code,
+      user: (user_id) => userDirectory.get(user_id)?.record.full_name,
+    },
+    students,
+    courses,
+    users,
+    attendance,
+    results,
+  });
 
   const removal = {
     ...core,
@@ -191,6 +215,25 @@ export function createServices(platform: Platform): Running {
   registerCourseRemoval({ ...removal, coursesRepository, usersRepository });
   registerRenames({ dynamo, jobs, students: studentDirectory, courses: courseDirectory, users: userDirectory });
 
+  /** Where every chain in memory stands. */
+  function* heads(): Generator<KnownHead> {
+    const head = (chain: string, version: number, hash: string | null, at?: string): KnownHead[] =>
+      hash === null ? [] : [{ chain, version, hash, at }];
+    for (const { record, head: hash } of userDirectory.values()) {
+      yield* head(`user#${record.user_id}`, record.version, hash, record.updated_at);
+    }
+    for (const { record, head: hash } of studentDirectory.values()) {
+      yield* head(`student#${record.student_id}`, record.version, hash, record.updated_at);
+    }
+    for (const { record, head: hash } of courseDirectory.values()) {
+      const { course_id } = record;
+      yield* head(`course#${course_id}`, record.version, hash, record.updated_at);
+      const roster = rosters.get(course_id);
+      yield* head(`roster#${course_id}`, roster.changes, roster.head);
+      for (const sheet of sheets.of(course_id)) yield* head(`sheet#${sheetId(sheet)}`, sheet.version, sheet.head);
+    }
+  }
+
   async function load(): Promise<void> {
     for await (const user of usersRepository.all()) userDirectory.put(user);
     for await (const course of coursesRepository.all()) courseDirectory.put(course);
@@ -203,9 +246,18 @@ export function createServices(platform: Platform): Running {
     studentDirectory.prepare();
   }
 
+  // What a kept answer says is true once memory knows of it and its job is finished: whoever asks again waits for that.
+  const findAnswer: Keys['find'] = async (user_id, key) => {
+    const kept = await keys.find(user_id, key);
+    if (kept) await commit.settled(user_id, key);
+    if (kept?.job) await jobs.run(kept.job.kind, kept.job.id);
+    return kept;
+  };
+
   return {
-    services: { users, students, courses, attendance, results, stats, activity, keys },
+    services: { users, students, courses, attendance, results, stats, activity, history, keys: { find: findAnswer } },
     start: async () => {
+      await demandWhole(dynamo);
       const newest = await activity.load();
       if (newest !== undefined) numbers.startAbove(newest);
       await load();
@@ -213,6 +265,7 @@ export function createServices(platform: Platform): Running {
     },
     recentEvents: () => activity.since(clock.now() - RECOVERY_MS, RECOVERY_EVENTS),
     unfinishedJobs: jobs.unfinished,
+    takeCheckpoints: (every) => checkpointer.start(heads, every),
     close: jobs.close,
   };
 }

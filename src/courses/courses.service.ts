@@ -206,7 +206,7 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
       ctx,
       result: undefined,
       writes: [repository.markDeleting(course_id, version, directory.put), rosters.close(course_id), job.write],
-      landed: job.landed,
+      job,
       applied: () => {
         directory.remove(course_id);
         sheets.forget(course_id);

@@ -99,7 +99,7 @@ export function createLargeSaves(
     await commit({
       ctx,
       result: plan.answer,
-      landed: job.landed,
+      job,
       writes: [
         ...plan.checks,
         sheets.write(sheet, closed),

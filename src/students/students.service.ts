@@ -246,7 +246,7 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
       ctx,
       result: undefined,
       writes: [repository.markDeleting(student_id, version, directory.put), job.write],
-      landed: job.landed,
+      job,
       applied: () => {
         directory.remove(student_id);
         withhold();

@@ -103,6 +103,7 @@ export async function startTestApp(o: TestAppOptions = {}): Promise<TestApp> {
 
   const { services, unfinishedJobs, ...running } = createServices(platform);
   await running.start();
+  engine.dynamo.hurry();
   const { app, sessionMiddleware } = createApp(platform, services, {
     store: createSessionStore(platform),
     ready: createReadiness({ dynamo, tables, unfinishedJobs }),

@@ -12,7 +12,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { StoredEvent } from '../../src/events.ts';
 import { createServices } from '../../src/services.ts';
-import type { Services } from '../../src/services.ts';
+import type { Running, Services } from '../../src/services.ts';
 import type { Student } from '../../src/students/student.ts';
 import { TRAIL_KEY } from './audit.ts';
 import { unique } from './app.ts';
@@ -47,6 +47,9 @@ export interface College {
   /** The process dies just before its n-th write from now on: nothing is sent any more. */
   dieAt: (n: number) => void;
   dead: () => boolean;
+  takeCheckpoints: Running['takeCheckpoints'];
+  /** Seals the heads of all chains that moved. */
+  checkpoint: () => Promise<void>;
   close: () => void;
 }
 
@@ -99,7 +102,7 @@ export async function startCollege(engine: TestEngine, o: CollegeOptions = {}): 
   const logger = createLogger(config.logLevel, {
     write: (l) => void log.push(JSON.parse(l) as Record<string, unknown>),
   });
-  const { services, start, close } = createServices({
+  const { services, start, close, takeCheckpoints } = createServices({
     config,
     log: logger,
     clock,
@@ -152,6 +155,8 @@ export async function startCollege(engine: TestEngine, o: CollegeOptions = {}): 
       };
     },
     dead: () => isDead,
+    takeCheckpoints,
+    checkpoint: () => takeCheckpoints().stop(),
     close: () => {
       isDead = true;
       close();

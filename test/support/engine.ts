@@ -1,4 +1,7 @@
 // A database for a test: a real engine on a folder of its own, with all tables, gone afterwards.
+// TEST_DYNAMODB_ENDPOINT: tables of its own on that endpoint instead (scripts/dynamodb-local.mjs).
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,22 +26,29 @@ export interface TestEngine {
   stop: () => Promise<void>;
 }
 
-/** Call stop() in afterAll: it ends the engine and removes the folder. */
+const given = process.env['TEST_DYNAMODB_ENDPOINT'];
+
+/** Call stop() in afterAll: it ends the engine, or removes the tables, and the folder. */
 export async function startTestEngine(): Promise<TestEngine> {
   const dataDir = await mkdtemp(join(tmpdir(), 'studentcore-test-'));
-  const tablePrefix = 'test-';
-  const engine = await startEngine({ dataDir, log: silentLog });
-  const dynamo = createDynamo({ endpoint: engine.endpoint, region: 'us-east-1', tablePrefix });
+  const tablePrefix = `test-${randomBytes(4).toString('hex')}-`;
+  const engine = given === undefined ? await startEngine({ dataDir, log: silentLog }) : undefined;
+  const endpoint = engine?.endpoint ?? given ?? '';
+  const dynamo = createDynamo({ endpoint, region: 'us-east-1', tablePrefix });
   await createTables(dynamo, tables);
   dynamo.calls.clear();
   return {
     dynamo,
-    endpoint: engine.endpoint,
+    endpoint,
     dataDir,
     tablePrefix,
     stop: async () => {
+      if (!engine) {
+        const names = tables.map(({ name }) => dynamo.table(name));
+        await Promise.all(names.map((TableName) => dynamo.doc.send(new DeleteTableCommand({ TableName }))));
+      }
       dynamo.close();
-      await engine.stop();
+      await engine?.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

@@ -1,10 +1,13 @@
 // How do we talk to DynamoDB? One tuned document client, which counts its calls and turns "does not answer" into Unavailable.
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { silenceSdk } from '../config.ts';
 import { Unavailable } from '../errors.ts';
 import { createGate } from './gate.ts';
+import { createOutage, PROBE_MS } from './outage.ts';
+import type { Outage } from './outage.ts';
+import { retries } from './retries.ts';
 
 export type TableName = 'users' | 'students' | 'courses' | 'attendance' | 'results' | 'system';
 
@@ -14,6 +17,8 @@ export interface Dynamo {
   table: (name: TableName) => string;
   /** Operation (`Query`, `TransactWriteItems`, …) → how often it was asked for; retries are not counted. */
   calls: Map<string, number>;
+  /** From now on people wait for the answers: silence is taken for an outage within a second. */
+  hurry: () => void;
   close: () => void;
 }
 
@@ -22,11 +27,13 @@ export interface DynamoOptions {
   endpoint: string | undefined;
   region: string;
   tablePrefix: string;
+  /** How long one request may take, in milliseconds, for commands that nobody waits for at a screen. */
+  requestMs?: number;
 }
 
 // One more try begins only before this; with REQUEST_MS on top a caller never waits longer than 8 s.
 const LAST_TRY_MS = 5_400;
-const REQUEST_MS = 2_500;
+const REQUEST_MS = 2_400;
 const CONNECT_MS = 1_000;
 const SOCKETS = 50;
 
@@ -37,9 +44,14 @@ const UNREACHABLE = new Set([
   // the SDK's own
   ...['TimeoutError', 'RequestTimeout', 'RequestTimeoutException', 'NetworkingError', 'CredentialsProviderError'],
   // the service's
+  ...['InternalServerError', 'ServiceUnavailable', 'ServiceUnavailableException'],
+]);
+
+/** It is there, but has too much to do. */
+const BUSY = new Set([
   ...['ThrottlingException', 'ThrottledException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded'],
   ...['ProvisionedThroughputExceededException', 'RequestThrottled', 'RequestThrottledException', 'SlowDown'],
-  ...['InternalServerError', 'ServiceUnavailable', 'ServiceUnavailableException', 'TransactionInProgressException'],
+  ...['TransactionInProgressException'],
 ]);
 
 interface ErrorShape {
@@ -49,7 +61,11 @@ interface ErrorShape {
 }
 
 /** Whether an error says that DynamoDB can't be reached, is too slow or stays throttled (not: that it refused a write). */
-export function isUnreachable(error: unknown): boolean {
+export const isUnreachable = (error: unknown): boolean =>
+  isGone(error) || (error instanceof Error && BUSY.has(error.name));
+
+/** Whether an error says that nobody is there, or that whoever is there can do nothing. */
+function isGone(error: unknown): boolean {
   if (error instanceof Unavailable) return true;
   if (!(error instanceof Error)) return false;
   const { name, code, $metadata } = error as ErrorShape;
@@ -64,17 +80,17 @@ function unavailable(cause: unknown): Unavailable {
   return error;
 }
 
-const isAws = (endpoint: string): boolean =>
+export const isAws = (endpoint: string): boolean =>
   /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/i.test(new URL(endpoint).hostname);
 
 function clientConfig(o: DynamoOptions): DynamoDBClientConfig {
   const agent = { keepAlive: true, maxSockets: SOCKETS };
   return {
     region: o.region,
-    maxAttempts: 4,
+    retryStrategy: retries,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      requestTimeout: REQUEST_MS,
+      requestTimeout: o.requestMs ?? REQUEST_MS,
       throwOnRequestTimeout: true, // otherwise a slow answer is only warned about
       httpAgent: agent,
       httpsAgent: agent,
@@ -86,7 +102,25 @@ function clientConfig(o: DynamoOptions): DynamoDBClientConfig {
   };
 }
 
-function watch(client: DynamoDBClient, calls: Map<string, number>): void {
+/** Asks by connections of its own whether anybody answers. */
+function prober(o: DynamoOptions): { probe: () => Promise<boolean>; close: () => void } {
+  const client = new DynamoDBClient(clientConfig(o));
+  const question = { TableName: `${o.tablePrefix}system`, Key: { pk: { S: 'probe' }, sk: { S: '-' } } };
+  return {
+    probe: async () => {
+      const abortSignal = AbortSignal.timeout(PROBE_MS);
+      const tooLate = new Promise<boolean>((resolve) => abortSignal.addEventListener('abort', () => resolve(false)));
+      const answer = client.send(new GetItemCommand(question), { abortSignal }).then(
+        () => true,
+        (error: unknown) => !abortSignal.aborted && !isGone(error),
+      );
+      return await Promise.race([answer, tooLate]);
+    },
+    close: () => client.destroy(),
+  };
+}
+
+function watch(client: DynamoDBClient, calls: Map<string, number>, outage: Outage): void {
   // Waiting for a free socket inside the agent would count as connecting, so a burst queues here instead.
   const gate = createGate(SOCKETS);
 
@@ -108,12 +142,12 @@ function watch(client: DynamoDBClient, calls: Map<string, number>): void {
     { step: 'initialize', priority: 'high', name: 'unavailable', override: true },
   );
 
-  // Inside the retries: four tries at a table that hangs must not add up to a browser that hangs.
+  // Inside the retries: ten tries at a table that hangs must not add up to a browser that hangs.
   client.middlewareStack.add(
     (next, context) => async (args) => {
       if (Date.now() > Number(context['lastTry'])) throw unavailable(context['lastError']);
       try {
-        return await next(args);
+        return await outage.attempt(() => next(args));
       } catch (error) {
         context['lastError'] = error; // why there was a next try
         throw error;
@@ -128,14 +162,18 @@ export function createDynamo(o: DynamoOptions): Dynamo {
   silenceSdk();
   const client = new DynamoDBClient(clientConfig(o));
   const calls = new Map<string, number>();
-  watch(client, calls);
+  const { probe, close } = prober(o);
+  const outage = createOutage({ isGone, probe });
+  watch(client, calls, outage);
   const doc = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   return {
     doc,
     table: (name) => o.tablePrefix + name,
     calls,
+    hurry: outage.hurry,
     close: () => {
       client.destroy(); // the document client has nothing of its own to close
+      close();
     },
   };
 }

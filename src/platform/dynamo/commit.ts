@@ -7,6 +7,7 @@ import type { EventBus } from '../event-bus.ts';
 import { createLimit } from '../limit.ts';
 import type { Logger } from '../logger.ts';
 import type { Dynamo } from './client.ts';
+import type { StoredJob } from './jobs.ts';
 import type { Keys } from './keys.ts';
 import type { Numbers } from './numbers.ts';
 import { getItem, pause } from './reads.ts';
@@ -22,8 +23,11 @@ export interface Change<R> {
   result: R;
   /** The chain entry; without one nothing happened that anybody should hear of (a step, a kept answer). */
   entry?: TrailEntry;
-  /** Of a change without entry: whether it was stored, asked when it is refused, since it may have met itself. */
-  landed?: () => Promise<boolean>;
+  /**
+   * Of a change that begins a job, which will tell of it: what is asked whether it was stored when it is refused,
+   * since it may have met itself. Its kept answer is not given again before the job is finished.
+   */
+  job?: StoredJob;
   /** Brings memory up to date; called once stored, before anybody hears. */
   applied?: () => void;
 }
@@ -38,6 +42,16 @@ export interface CommitNeeds {
   log: Logger;
 }
 
+/** A write that may be stored: nobody has heard. */
+interface Doubt {
+  user_id: string;
+  key: string | undefined;
+  /** Asks at once instead of in a second. */
+  hurry: () => void;
+  /** Resolves when it is known, or was asked often enough. */
+  known: Promise<void>;
+}
+
 const IN_FLIGHT = 24; // more only queue up in the engine, which has one writer
 const PATIENCE_MS = 5_000;
 const ASK_MS = 1_000;
@@ -46,7 +60,7 @@ const DOUBT_ASKED = 30; // once a second: longer than any request can be under w
 
 export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: CommitNeeds) {
   const limit = createLimit(IN_FLIGHT, PATIENCE_MS);
-  let doubts = 0;
+  const doubts = new Set<Doubt>();
 
   const stored = (entry: TrailEntry, number: string): StoredEvent => ({
     ...entry.input.event,
@@ -66,27 +80,46 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
   }
 
   // An answer that got lost: the write may be stored. Memory must learn it, and the event be told, even if late.
-  async function resolveDoubt<R>(change: Change<R>, entry: TrailEntry, number: string): Promise<void> {
-    if (doubts >= DOUBTS) return;
-    doubts += 1;
-    try {
-      for (let asked = 0; asked < DOUBT_ASKED;) {
-        await pause(1_000);
-        try {
-          asked += 1;
-          if (await landed(entry, number)) {
-            change.applied?.();
-            const late = numbers.take();
-            numbers.settle(late, quiet(entry) ? undefined : () => bus.publish(stored(entry, late)));
-            return;
-          }
-        } catch (error) {
-          if (!(error instanceof Unavailable)) throw error;
-          asked -= 1; // nobody answered: the question stands
+  async function resolveDoubt<R>(change: Change<R>, entry: TrailEntry, number: string, mine: { hurry: () => void }) {
+    for (let asked = 0; asked < DOUBT_ASKED;) {
+      const hurried = new Promise<void>((resolve) => (mine.hurry = resolve));
+      await Promise.race([pause(1_000), hurried]);
+      try {
+        asked += 1;
+        if (await landed(entry, number)) {
+          change.applied?.();
+          const late = numbers.take();
+          numbers.settle(late, quiet(entry) ? undefined : () => bus.publish(stored(entry, late)));
+          return;
         }
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        asked -= 1; // nobody answered: the question stands
       }
-    } finally {
-      doubts -= 1;
+    }
+  }
+
+  function doubt<R>(change: Change<R>, entry: TrailEntry, number: string): void {
+    if (doubts.size >= DOUBTS) return;
+    const asking = { hurry: (): void => undefined };
+    const { actor, key } = change.ctx;
+    const known = resolveDoubt(change, entry, number, asking)
+      .catch((cause: unknown) => log.error({ err: cause }, 'lost track of a write'))
+      .finally(() => doubts.delete(mine));
+    const mine: Doubt = { user_id: actor.user_id, key: key?.key, hurry: () => asking.hurry(), known };
+    doubts.add(mine);
+  }
+
+  /**
+   * Waits until memory knows what a call with this key has stored, so that its answer can be given again.
+   * Throws Unavailable when that can't be known now.
+   */
+  async function settled(user_id: string, key: string): Promise<void> {
+    for (const one of [...doubts]) {
+      if (one.key !== key || one.user_id !== user_id) continue;
+      one.hurry();
+      const known = one.known.then(() => true);
+      if (!(await Promise.race([known, pause(ASK_MS).then(() => false)]))) throw new Unavailable();
     }
   }
 
@@ -98,14 +131,14 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
    */
   async function commit<R>(change: Change<R>): Promise<R> {
     const { entry } = change;
-    const kept = keys.write(change.ctx, change.result);
+    const kept = keys.write(change.ctx, change.result, change.job);
     if (!entry) {
       const writes = [...change.writes, ...kept];
       try {
         if (writes.length > 0) await limit(() => transact(dynamo, writes, randomUUID()));
       } catch (error) {
         if (error instanceof Unavailable) lookForJobs();
-        if (error instanceof Unavailable || !(await change.landed?.().catch(() => false))) throw error;
+        if (error instanceof Unavailable || !(await change.job?.landed().catch(() => false))) throw error;
       }
       change.applied?.();
       return change.result;
@@ -122,9 +155,7 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
           tell = toldAs(change, entry, number);
         } else {
           if (error instanceof Unavailable) {
-            resolveDoubt(change, entry, number).catch((cause: unknown) =>
-              log.error({ err: cause }, 'lost track of a write'),
-            );
+            doubt(change, entry, number);
           }
           throw error;
         }
@@ -149,7 +180,7 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
     return await Promise.race([landed(entry, number).catch(() => false), later]);
   }
 
-  return commit;
+  return Object.assign(commit, { settled });
 }
 
 export type Commit = ReturnType<typeof createCommit>;

@@ -21,6 +21,8 @@ export interface Job {
 
 /** The write that stores a job, and whether it was stored, when its answer got lost. */
 export interface StoredJob {
+  kind: string;
+  id: string;
   write: Write;
   landed: () => Promise<boolean>;
 }
@@ -129,6 +131,8 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
     store: (kind: string, id: string, body: Item): StoredJob => {
       const token = randomUUID();
       return {
+        kind,
+        id,
         write: put(dynamo, 'system', { ...keyOf(kind, id), kind, id, body, token }),
         landed: async () => (await getItem(dynamo, 'system', keyOf(kind, id)))?.['token'] === token,
       };

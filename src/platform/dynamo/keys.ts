@@ -12,6 +12,13 @@ const DAYS = 14;
 export interface KeyedAnswer {
   request: string;
   answer: KeptAnswer;
+  /** The job that has to be finished before the answer is true. */
+  job?: JobName;
+}
+
+export interface JobName {
+  kind: string;
+  id: string;
 }
 
 const keyOf = (user_id: string, key: string) => ({ pk: `key#${user_id}`, sk: key });
@@ -23,16 +30,19 @@ export function createKeys(dynamo: Dynamo, clock: Clock) {
     find: async (user_id: string, key: string): Promise<KeyedAnswer | undefined> => {
       const item = await getItem(dynamo, 'system', keyOf(user_id, key));
       if (!item || Number(item['ttl']) <= seconds()) return undefined;
-      return { request: String(item['request']), answer: JSON.parse(String(item['answer'])) as KeptAnswer };
+      const job = item['job'] as JobName | undefined;
+      const answer = JSON.parse(String(item['answer'])) as KeptAnswer;
+      return { request: String(item['request']), answer, ...(job ? { job } : {}) };
     },
     /** The write that keeps the answer to `result`; none when the call carries no key. */
-    write: (ctx: Context, result: unknown): Write[] => {
+    write: (ctx: Context, result: unknown, job?: JobName): Write[] => {
       if (!ctx.key) return [];
       const item = {
         ...keyOf(ctx.actor.user_id, ctx.key.key),
         request: ctx.key.request,
         answer: JSON.stringify(ctx.key.answer(result)),
         ttl: seconds() + DAYS * 86_400,
+        ...(job ? { job: { kind: job.kind, id: job.id } } : {}),
       };
       return [
         put(dynamo, 'system', item, {

@@ -61,6 +61,22 @@ export function canonical(value: unknown): string {
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
+/** What stands for a content in a hash: the same for the same content. */
+export const digestOf = (content: unknown): string => digest(canonical(content));
+
+/** Which key a hash was made under, without giving it away. */
+export const keyIdOf = (key: string): string => digest(key).slice(0, 8);
+
+/** The keyed hash of a content. */
+export const sealOf = (content: unknown, key: string): string =>
+  createHmac('sha256', key).update(canonical(content)).digest('base64url');
+
+/** What the hash of a stored entry must have been made of. */
+export function hashedPart(entry: Item): Item {
+  const { chain, version, previous, at, actor, event, entity_id, rows } = entry;
+  return { chain, version, previous, at, actor, event, entity_id, rows };
+}
+
 /** Versions sort as texts. */
 export const trailKey = (chain: string, version: number): { pk: string; sk: string } => ({
   pk: `trail#${chain}`,
@@ -95,11 +111,14 @@ function inChunks(details: Detail[]): Detail[][] {
   return chunks;
 }
 
+/** Told of every entry that is about to be written: it may become the head of its chain. */
+export type Moved = (chain: string, version: number, hash: string) => void;
+
 /** `keys`: TRAIL_KEY, the newest first; new entries are made under the newest. */
-export function createTrail(dynamo: Dynamo, keys: string[]) {
+export function createTrail(dynamo: Dynamo, keys: string[], moved: Moved = () => undefined) {
   const [key] = keys;
   if (key === undefined) throw new Error('a trail needs a key');
-  const keyId = digest(key).slice(0, 8);
+  const keyId = keyIdOf(key);
 
   /** What a change adds to its chain. The hash covers no name and no value that could identify a person. */
   function entry(input: TrailInput): TrailEntry {
@@ -114,14 +133,12 @@ export function createTrail(dynamo: Dynamo, keys: string[]) {
       const detail = details[i];
       return {
         id: row.id,
-        record: row.record ? digest(canonical(row.record)) : null,
-        detail: digest(canonical([detail?.salt, detail?.old, detail?.new])),
+        record: row.record ? digestOf(row.record) : null,
+        detail: digestOf([detail?.salt, detail?.old, detail?.new]),
       };
     });
     const hashed = { chain, version, previous, at, actor: actor.user_id, event: event.name, entity_id, rows };
-    const hash = createHmac('sha256', key ?? '')
-      .update(canonical(hashed))
-      .digest('base64url');
+    const hash = sealOf(hashed, key ?? '');
     const [first = [], ...more] = inChunks(details);
     const { summary, ...payload } = event;
     const at_key = trailKey(chain, version);
@@ -149,17 +166,20 @@ export function createTrail(dynamo: Dynamo, keys: string[]) {
       head: hash,
       key: at_key,
       items: 1 + more.length,
-      writes: (number) => [
-        putNew(dynamo, 'system', { ...item, number, ...(input.quiet ? {} : { feed: feedOf(number) }) }, 'pk'),
-        ...more.map((chunk, i) =>
-          putNew(
-            dynamo,
-            'system',
-            { pk: at_key.pk, sk: `${at_key.sk}#${String(i + 1).padStart(2, '0')}`, details: chunk },
-            'pk',
+      writes: (number) => {
+        moved(chain, version, hash);
+        return [
+          putNew(dynamo, 'system', { ...item, number, ...(input.quiet ? {} : { feed: feedOf(number) }) }, 'pk'),
+          ...more.map((chunk, i) =>
+            putNew(
+              dynamo,
+              'system',
+              { pk: at_key.pk, sk: `${at_key.sk}#${String(i + 1).padStart(2, '0')}`, details: chunk },
+              'pk',
+            ),
           ),
-        ),
-      ],
+        ];
+      },
     };
   }
 

@@ -31,5 +31,7 @@ export const errorHandler =
       res.type('application/problem+json').send(JSON.stringify(body));
       return;
     }
-    res.page('error', { title: body.title, status, detail: body.detail, request_id: req.id });
+    // Asking again is harmless; sending again is for people to decide.
+    const again = status === 503 && req.method === 'GET' ? req.originalUrl : undefined;
+    res.page('error', { title: body.title, status, detail: body.detail, request_id: req.id, again });
   };

@@ -1,7 +1,8 @@
 // What did somebody type into a form, and what happens when it can't be saved?
 // Refused: 422 with the typed values and a message beside each field. Lost a race: 412 with both values, nothing saved.
+// The database is away: 503, and what was typed is still there to be sent again.
 import type { Response } from 'express';
-import { Conflict, Invalid, Stale } from '../errors.ts';
+import { Conflict, Invalid, Stale, Unavailable } from '../errors.ts';
 import { sameText } from '../fold.ts';
 import { fieldOf, textOf, typedNumber } from './texts.ts';
 import type { Fields } from './texts.ts';
@@ -88,8 +89,8 @@ export interface Problem {
 export const noProblem: Problem = { errors: {}, stale: false };
 
 /**
- * Saves what a form carries. On Invalid and Conflict (422) and on Stale (412) the status is set and `again`
- * shows the form once more; every other refusal goes on to the error handler.
+ * Saves what a form carries. On Invalid and Conflict (422), Stale (412) and Unavailable (503) the status is set and
+ * `again` shows the form once more; every other refusal goes on to the error handler.
  */
 export async function submit<T>(
   res: Response,
@@ -111,6 +112,12 @@ export async function submit<T>(
     if (error instanceof Invalid || error instanceof Conflict) {
       res.status(422);
       await steps.again({ errors: formErrors(error), stale: false });
+      return;
+    }
+    if (error instanceof Unavailable) {
+      res.status(503).set('Retry-After', String(error.retryAfter));
+      const form = `${error.message} It is not known whether this was saved: look before you send it again.`;
+      await steps.again({ errors: { form }, stale: false });
       return;
     }
     throw error;

@@ -1,5 +1,5 @@
-// Where does the server listen, and how does it end without cutting anybody off?
-import type { Server, ServerResponse } from 'node:http';
+// Where does the server listen?
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.ts';
 import { StartRefused } from '../start-refused.ts';
@@ -30,6 +30,9 @@ const urlOf = (address: string | AddressInfo | null): string => {
   return `http://${host}:${String(address.port)}`;
 };
 
+// A thousand screens that come back at once must find a place in the line; the system may have a lower limit.
+const BACKLOG = 4_096;
+
 /** Starts listening; returns the address. A fault that a person can repair is thrown as StartRefused. */
 export function listen(server: Server, where: Where): Promise<string> {
   // A slow sender is cut off; an idle connection outlives the 60 s of a load balancer in front.
@@ -44,35 +47,6 @@ export function listen(server: Server, where: Where): Promise<string> {
       resolve(urlOf(server.address()));
     };
     if (where.listenFd !== undefined) server.listen({ fd: where.listenFd }, listening);
-    else server.listen({ port: where.port, host: where.host }, listening);
+    else server.listen({ port: where.port, host: where.host, backlog: BACKLOG }, listening);
   });
-}
-
-/** Ends a server: takes no new connections, lets what runs finish for `patience` milliseconds, then cuts the rest off. */
-export type Drain = (patience: number) => Promise<void>;
-
-/** To be called before the server listens, so that it knows which requests are running when it is to end. */
-export function prepareDrain(server: Server): Drain {
-  const running = new Set<ServerResponse>();
-  let draining = false;
-  const closeAfter = (res: ServerResponse): void => {
-    if (!res.headersSent) res.setHeader('Connection', 'close');
-  };
-  server.prependListener('request', (_req, res: ServerResponse) => {
-    running.add(res);
-    res.once('close', () => running.delete(res));
-    if (draining) closeAfter(res);
-  });
-
-  return async (patience) => {
-    draining = true;
-    running.forEach(closeAfter);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    // A connection becomes idle when its answer has gone out, which nobody tells us.
-    const idle = setInterval(() => server.closeIdleConnections(), 50);
-    const cut = setTimeout(() => server.closeAllConnections(), patience);
-    await closed;
-    clearInterval(idle);
-    clearTimeout(cut);
-  };
 }

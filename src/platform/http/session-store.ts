@@ -6,6 +6,7 @@ import { Store } from 'express-session';
 import type { SessionData } from 'express-session';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
+import { isUnreachable } from '../dynamo/client.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import type { Logger } from '../logger.ts';
 
@@ -39,13 +40,15 @@ type Done = (error?: unknown) => void;
 
 class DynamoSessionStore extends Store {
   readonly #needs: Needs;
-  readonly #cache = new LRUCache<string, Entry>({ max: CACHED, ttl: CACHE_MS });
+  readonly #cache: LRUCache<string, Entry>;
   // A request that is still running when its session ends must not store or cache it again.
   readonly #ended = new LRUCache<string, true>({ max: CACHED, ttl: 10 * 60_000 });
 
   constructor(needs: Needs) {
     super();
     this.#needs = needs;
+    // An old entry stays until a newer one is read: it is what holds while the table can't be asked.
+    this.#cache = new LRUCache({ max: CACHED, ttl: CACHE_MS, noDeleteOnStaleGet: true, perf: needs.clock });
   }
 
   override get(sid: string, done: (error: unknown, session?: SessionData | null) => void): void {
@@ -55,7 +58,11 @@ class DynamoSessionStore extends Store {
     };
     const entry = this.#cache.get(sid);
     if (entry || this.#ended.has(sid)) answer(entry);
-    else this.#fetch(sid).then(answer, (error: unknown) => done(error));
+    else {
+      this.#fetch(sid)
+        .catch((error: unknown) => this.#lastKnown(sid, error))
+        .then(answer, (error: unknown) => done(error));
+    }
   }
 
   override set(sid: string, session: SessionData, done: Done = noop): void {
@@ -63,7 +70,7 @@ class DynamoSessionStore extends Store {
   }
 
   override touch(sid: string, _session: SessionData, done: Done = noop): void {
-    const entry = this.#cache.get(sid);
+    const entry = this.#cache.get(sid, { allowStale: true });
     const now = this.#needs.clock.now();
     if (!entry || entry.expires - IDLE_MS + TOUCH_MS > now) {
       done();
@@ -88,6 +95,13 @@ class DynamoSessionStore extends Store {
 
   #holds(sid: string, entry: Entry): boolean {
     return !this.#ended.has(sid) && entry.expires > this.#needs.clock.now();
+  }
+
+  /** Without the table a session goes on as it was: whoever signed out or was switched off is known in memory. */
+  #lastKnown(sid: string, error: unknown): Entry {
+    const entry = isUnreachable(error) ? this.#cache.get(sid, { allowStale: true }) : undefined;
+    if (!entry) throw error;
+    return entry;
   }
 
   async #fetch(sid: string): Promise<Entry | undefined> {
@@ -139,8 +153,11 @@ class DynamoSessionStore extends Store {
         }),
       );
     } catch (error) {
-      this.#cache.delete(sid);
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (error instanceof ConditionalCheckFailedException) this.#cache.delete(sid);
+      else {
+        this.#cache.set(sid, entry);
+        throw error;
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Server } from 'socket.io';
 import type { DefaultEventsMap } from 'socket.io';
 import { recoveryAdapter } from './recovery-adapter.ts';
+import { createTurnstile } from './turnstile.ts';
 
 const PATH = '/socket.io';
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -37,6 +38,7 @@ export function createSocketServer<In extends DefaultEventsMap, Out extends Defa
   awayMs,
 }: SocketServerNeeds): SocketServer<In, Out, Data> {
   let closing = false;
+  const turnstile = createTurnstile();
   // Upgraded connections are no longer the HTTP server's: whoever does not answer a close is cut off here.
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (_request, connection: Duplex) => {
@@ -53,8 +55,10 @@ export function createSocketServer<In extends DefaultEventsMap, Out extends Defa
     connectionStateRecovery: { maxDisconnectionDuration: awayMs, skipMiddlewares: false },
     // CORS does not guard WebSockets, so the origin is checked here, for every transport.
     allowRequest: (request, answer) => {
-      const fine = !closing && ownOrigin(request);
-      answer(fine ? null : closing ? 'The server is restarting.' : 'This origin is not allowed.', fine);
+      turnstile(() => {
+        const fine = !closing && ownOrigin(request);
+        answer(fine ? null : closing ? 'The server is restarting.' : 'This origin is not allowed.', fine);
+      });
     },
   });
 

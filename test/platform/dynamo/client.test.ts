@@ -122,15 +122,15 @@ describe('without an answer', () => {
     [503, 'ServiceUnavailable'],
     [400, 'ThrottlingException'],
     [400, 'ProvisionedThroughputExceededException'],
-  ])('is Unavailable after four tries, or what time allows of them, at %i %s', async (status, type) => {
+  ])('is Unavailable after ten tries, or what time allows of them, at %i %s', async (status, type) => {
     const count = { of: 0 };
     const dynamo = await pretend(say(status, type, count));
     const error = await failure(get(dynamo));
     expect(error).toBeInstanceOf(Unavailable);
     expect((error as Error).cause).toMatchObject({ name: type });
-    // Throttled tries wait up to 3.5 s between them, and the last one begins within 5.4 s.
-    expect(count.of).toBeGreaterThanOrEqual(type === 'InternalServerError' || type === 'ServiceUnavailable' ? 4 : 2);
-    expect(count.of).toBeLessThanOrEqual(4);
+    // Throttled tries wait up to 0.8 s between them, and the last one begins within 5.4 s.
+    expect(count.of).toBeGreaterThanOrEqual(6);
+    expect(count.of).toBeLessThanOrEqual(10);
     expect(dynamo.calls.get('GetItem')).toBe(1);
   });
 
@@ -140,6 +140,47 @@ describe('without an answer', () => {
       TransactItems: [{ Put: { TableName: dynamo.table('system'), Item: key } }],
     });
     expect(await failure(dynamo.doc.send(transaction))).toMatchObject({ name: 'TransactionCanceledException' });
+  });
+
+  it('is not asked again and again once twelve tries in a row found nobody, but twice a second', async () => {
+    const count = { of: 0 };
+    const dynamo = await pretend(say(500, 'InternalServerError', count));
+    await Promise.all(Array.from({ length: 5 }, () => failure(get(dynamo))));
+    const before = count.of;
+    for (let i = 0; i < 100; i += 1) {
+      const error = await failure(get(dynamo));
+      expect(error).toBeInstanceOf(Unavailable);
+    }
+    expect(count.of - before).toBeLessThanOrEqual(2);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await failure(get(dynamo));
+    expect(count.of - before).toBeGreaterThan(0);
+  });
+
+  it('notices within a second that nothing is said any more, and leaves a slow call alone while others are answered', async () => {
+    let say: (call: number) => boolean = () => true;
+    let calls = 0;
+    const dynamo = await pretend((_request, response) => {
+      calls += 1;
+      if (say(calls)) response.end('{}');
+    });
+    await get(dynamo);
+    dynamo.hurry();
+    const first = calls + 1;
+    say = (call) => call !== first;
+    const slow = failure(get(dynamo));
+    for (let i = 0; i < 20; i += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect((await get(dynamo)).Item).toBeUndefined();
+    }
+    say = () => false;
+    const from = Date.now();
+    expect(await failure(get(dynamo))).toBeInstanceOf(Unavailable);
+    expect(Date.now() - from).toBeLessThan(3_000); // a second, were the machine not busy
+    await slow;
+    say = () => true;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect((await get(dynamo)).Item).toBeUndefined();
   });
 
   it('succeeds when only the first tries failed', async () => {
