@@ -199,42 +199,46 @@ function demandMemoryBeforeEvents({ services, system, events }: College): void {
   };
 }
 
-test.each([1, 2, 3])('nothing is served that is older than the last answered write, run %i', async (seed) => {
-  const known = createKnown();
-  let courses: string[] = [];
-  // The second time everything is read anew: caches are cold.
-  for (const restarted of [false, true]) {
-    const college = await startCollege(engine);
-    const chance = createRandom(seed, `pauses ${String(restarted)}`);
-    const wait = () => new Promise<void>((resolve) => setTimeout(resolve, chance.whole(0, PAUSE_MS)));
-    if (!restarted) {
-      courses = await Promise.all([1, 2].map(async () => (await college.course()).course_id));
-      for (let n = 0; n < 8; n++) {
-        const made = await college.student({ enrolled_courses: courses });
-        known.stored(`student ${made.student_id}`, made.version, made.full_name);
+test.each([1, 2, 3])(
+  'nothing is served that is older than the last answered write, run %i',
+  async (seed) => {
+    const known = createKnown();
+    let courses: string[] = [];
+    // The second time everything is read anew: caches are cold.
+    for (const restarted of [false, true]) {
+      const college = await startCollege(engine);
+      const chance = createRandom(seed, `pauses ${String(restarted)}`);
+      const wait = () => new Promise<void>((resolve) => setTimeout(resolve, chance.whole(0, PAUSE_MS)));
+      if (!restarted) {
+        courses = await Promise.all([1, 2].map(async () => (await college.course()).course_id));
+        for (let n = 0; n < 8; n++) {
+          const made = await college.student({ enrolled_courses: courses });
+          known.stored(`student ${made.student_id}`, made.version, made.full_name);
+        }
+        const [course_id = ''] = courses;
+        const [student_id = ''] = known.ids('student ');
+        const mark = { student_id, course_id, date: college.today(), status: 'Late' };
+        const made = await college.services.attendance.add(college.system, mark);
+        known.stored(`mark ${made.attendance_id} ${student_id}`, made.version, made.status);
       }
-      const [course_id = ''] = courses;
-      const [student_id = ''] = known.ids('student ');
-      const mark = { student_id, course_id, date: college.today(), status: 'Late' };
-      const made = await college.services.attendance.add(college.system, mark);
-      known.stored(`mark ${made.attendance_id} ${student_id}`, made.version, made.status);
-    }
-    demandMemoryBeforeEvents(college);
-    college.line.before = wait;
-    college.line.after = wait;
-    const run = { college, known, courses, dates: [college.today(), '2024-02-29'] };
-    const people = Array.from({ length: PEOPLE }, (_, n) => person(run, seed * 1_000 + n + (restarted ? 500 : 0)));
-    await Promise.all(people.map((go) => go()));
-    expect(known.faults).toEqual([]);
+      demandMemoryBeforeEvents(college);
+      college.line.before = wait;
+      college.line.after = wait;
+      const run = { college, known, courses, dates: [college.today(), '2024-02-29'] };
+      const people = Array.from({ length: PEOPLE }, (_, n) => person(run, seed * 1_000 + n + (restarted ? 500 : 0)));
+      await Promise.all(people.map((go) => go()));
+      expect(known.faults).toEqual([]);
 
-    await expect.poll(college.openJobs, { timeout: 10_000 }).toBe(0);
-    const stats = college.services.stats.stats(college.system);
-    const counted = await recountStats(college.dynamo);
-    expect(stats.students).toEqual(counted.students);
-    expect(stats.attendance.total).toBe(counted.attendance);
-    expect(stats.results).toEqual(counted.results);
-    expect(known.checks).toBeGreaterThan(200);
-    college.close();
-  }
-  expect(await audit(engine.dynamo)).toEqual([]);
-});
+      await expect.poll(college.openJobs, { timeout: 10_000 }).toBe(0);
+      const stats = college.services.stats.stats(college.system);
+      const counted = await recountStats(college.dynamo);
+      expect(stats.students).toEqual(counted.students);
+      expect(stats.attendance.total).toBe(counted.attendance);
+      expect(stats.results).toEqual(counted.results);
+      expect(known.checks).toBeGreaterThan(200);
+      college.close();
+    }
+    expect(await audit(engine.dynamo)).toEqual([]);
+  },
+  120_000,
+);
