@@ -206,6 +206,18 @@ describe('a bootstrap that fails', () => {
     expect(readdirSync(join(root, 'store'))).toEqual([]);
   });
 
+  it('tells the stack what the command said at last, as cloud-init keeps it', () => {
+    writeFileSync(join(root, 'denied'), '');
+    mkdirSync(join(root, 'var/log'), { recursive: true });
+    writeFileSync(
+      join(root, 'var/log/cloud-init-output.log'),
+      `something earlier\nAccess is ${'denied '.repeat(60)}\n`,
+    );
+    const { signals } = run();
+    expect(signals[0]).toMatch(/bootstrap failed: line \d+: session_secret=.* \(Access is (denied ){41}/);
+    expect(signals[0]).not.toMatch(/something earlier|(denied ){45}/);
+  });
+
   it('names a time zone that does not exist', () => {
     const { status, said, signals } = run({ TimeZone: 'Europe/Nowhere' });
     expect(status).toBe(1);
