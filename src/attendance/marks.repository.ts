@@ -66,6 +66,7 @@ function summaryOf(rows: RowChange<Mark>[], sheet: boolean, either: Mark): strin
 export const markKind: SheetKind<Mark> = {
   table: 'attendance',
   key: 'attendance_id',
+  implied: new Set(['attendance_id', 'course_id', 'date', 'period', 'marked_by']),
   idOf: (mark) => mark.attendance_id,
   nameOf: (mark) => `${mark.student_code} ${mark.student_name}`,
   tally: (mark): Counts => ({ [mark.status]: 1 }),

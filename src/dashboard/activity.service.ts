@@ -5,7 +5,7 @@ import type { Context } from '../platform/actor.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { StoredEvent } from '../events.ts';
 import type { Dynamo } from '../platform/dynamo/client.ts';
-import { eventOf } from '../platform/dynamo/commit.ts';
+import { eventOf } from '../platform/dynamo/trail-event.ts';
 import { getItems } from '../platform/dynamo/reads.ts';
 import type { Item } from '../platform/dynamo/reads.ts';
 import type { EventBus } from '../platform/event-bus.ts';

@@ -78,6 +78,7 @@ export const SUM = 'sum';
 export const resultKind: SheetKind<Result> = {
   table: 'results',
   key: 'result_id',
+  implied: new Set(['result_id', 'course_id', 'exam_type', 'number', 'entered_by']),
   idOf: (result) => result.result_id,
   nameOf: (result) => `${result.student_code} ${result.student_name}`,
   tally: (result): Counts => ({ [result.grade]: 1, [SUM]: Math.round(result.percentage * 100) }),

@@ -39,6 +39,8 @@ export interface SheetKind<R extends SheetRecord> {
   table: Extract<TableName, 'attendance' | 'results'>;
   /** Name of the id attribute. */
   key: string;
+  /** What the trail need not keep of a record: its id, its sheet and who wrote it stand in the entry already. */
+  implied: ReadonlySet<string>;
   idOf: (record: R) => string;
   nameOf: (record: R) => string;
   /** The record's part in its sheet's counts. */
@@ -58,14 +60,12 @@ export const evidence = (values: Item): Item =>
 
 export const trailRows = <R extends SheetRecord>(kind: SheetKind<R>, rows: RowChange<R>[]): TrailRow[] =>
   rows.map((row) => {
-    const changed = difference(row.old ?? null, row.new ?? null);
-    return {
-      id: row.id,
-      record: row.new ? evidence(kind.toItem(row.new)) : null,
-      old: changed.old && evidence(changed.old),
-      new: changed.new && evidence(changed.new),
-    };
+    const changed = difference(told(kind, row.old), told(kind, row.new));
+    return { id: row.id, record: row.new ? evidence(kind.toItem(row.new)) : null, ...changed };
   });
+
+const told = <R extends SheetRecord>({ toItem, implied }: SheetKind<R>, record: R | undefined): Item | null =>
+  record ? Object.fromEntries(Object.entries(evidence(toItem(record))).filter(([field]) => !implied.has(field))) : null;
 
 export function rowWrite<R extends SheetRecord>(
   dynamo: Dynamo,

@@ -25,13 +25,14 @@ export interface ChainEntry {
 const SLICE = 50;
 const END = 9_999_999_999;
 
-const entryOf = (item: Item, details: EntryDetail[]): ChainEntry => ({
+/** `details` as they are stored: each belongs to the row at the same place. */
+const entryOf = (item: Item, details: Omit<EntryDetail, 'id'>[]): ChainEntry => ({
   version: Number(item['version']),
   at: String(item['at']),
   by: String(item['actor_name']),
   event: String(item['event']),
   summary: String(item['summary']),
-  details,
+  details: (item['rows'] as { id: string }[]).map(({ id }, i) => ({ old: null, new: null, ...details[i], id })),
 });
 
 export function createEntriesRepository(dynamo: Dynamo) {
@@ -58,7 +59,7 @@ export function createEntriesRepository(dynamo: Dynamo) {
           if (String(item['sk']).includes('#')) continue;
           yield entryOf(
             item,
-            parts.flatMap((part) => (part['details'] ?? []) as EntryDetail[]),
+            parts.flatMap((part) => (part['details'] ?? []) as Omit<EntryDetail, 'id'>[]),
           );
           parts = [];
         }

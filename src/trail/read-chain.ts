@@ -49,7 +49,6 @@ interface Told {
 }
 
 interface Detail {
-  id: string;
   salt?: string | null;
   old: Item | null;
   new: Item | null;
@@ -109,8 +108,8 @@ export function createChainReader(chain: string, { keys, expected, keep = false 
     const from = String(read.version + 1);
     if (gap === 1) read.faults.push(`entry ${from} is missing: it was deleted`);
     if (gap > 1) read.faults.push(`entries ${from} to ${String(version - 1)} are missing: they were deleted`);
-    if (entry['version'] !== version || entry['chain'] !== chain) {
-      wrong(version, `is entry ${String(entry['version'])} of ${String(entry['chain'])}, put in its place`);
+    if (entry['version'] !== version) {
+      wrong(version, `is entry ${String(entry['version'])}, put in its place`);
     } else if (gap === 0 && (entry['previous'] ?? null) !== read.hash) {
       wrong(version, 'does not follow from the entry before: one of the two was exchanged or inserted');
     }
@@ -129,7 +128,7 @@ export function createChainReader(chain: string, { keys, expected, keep = false 
     const id = String(entry['key']);
     const key = byId.get(id);
     if (key !== undefined) {
-      if (sealOf(hashedPart(entry), key) !== entry['hash']) {
+      if (sealOf(hashedPart(chain, entry), key) !== entry['hash']) {
         wrong(version, 'is not what was hashed: it was edited, or inserted');
       }
     } else {
@@ -148,8 +147,8 @@ export function createChainReader(chain: string, { keys, expected, keep = false 
     told.forEach((row, i) => {
       const detail = details[i];
       if (!detail) return;
-      if (isBlank(detail) && detail.id === row.id) read.blanked += 1;
-      else if (detail.id !== row.id || digestOf([detail.salt, detail.old, detail.new]) !== row.detail) {
+      if (isBlank(detail)) read.blanked += 1;
+      else if (digestOf([detail.salt, detail.old, detail.new]) !== row.detail) {
         wrong(version, `tells other old or new values of ${row.id} than it was hashed with`);
       }
       const vouched = { digest: row.record, version, known: keep ? known(row, detail) : undefined };

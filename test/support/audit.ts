@@ -206,10 +206,13 @@ interface Row {
   detail: string;
 }
 
+const chainOf = (entry: Item): string => text(entry['pk']).slice('trail#'.length);
+
 function auditEntry(entry: Item, previous: unknown, details: Item[], faults: string[]): void {
-  const name = `${text(entry['chain'])} version ${text(entry['version'])}`;
+  const chain = chainOf(entry);
+  const name = `${chain} version ${text(entry['version'])}`;
   if ((entry['previous'] ?? null) !== previous) faults.push(`${name} does not link to the entry before`);
-  const { chain, version, at, actor, event, entity_id, rows } = entry;
+  const { version, at, actor, event, entity_id, rows } = entry;
   const hashed = canonical({ chain, version, previous, at, actor, event, entity_id, rows });
   const hash = createHmac('sha256', TRAIL_KEY).update(hashed).digest('base64url');
   if (hash !== entry['hash']) faults.push(`${name} has another hash than its content`);
@@ -217,8 +220,8 @@ function auditEntry(entry: Item, previous: unknown, details: Item[], faults: str
   if (told.length !== details.length)
     faults.push(`${name} has ${String(details.length)} details for ${String(told.length)} rows`);
   told.forEach((row, i) => {
-    const detail = details[i] as { id: string; salt: string; old: unknown; new: unknown };
-    if (detail.id !== row.id || digest([detail.salt, detail.old, detail.new]) !== row.detail) {
+    const detail = details[i] as { salt: string; old: unknown; new: unknown };
+    if (digest([detail.salt, detail.old, detail.new]) !== row.detail) {
       faults.push(`${name}: the details of ${row.id} are not what was hashed`);
     }
   });
@@ -231,7 +234,7 @@ function auditTrail(all: Everything, faults: string[]): void {
     entries.filter((e) => e['hash'] === undefined).map((e) => [`${text(e['pk'])}|${text(e['sk'])}`, e]),
   );
   const chains = new Map<string, Item[]>();
-  for (const entry of mains) chains.set(text(entry['chain']), [...(chains.get(text(entry['chain'])) ?? []), entry]);
+  for (const entry of mains) chains.set(chainOf(entry), [...(chains.get(chainOf(entry)) ?? []), entry]);
   const ends = heads(all);
   const vouched = new Map<string, { at: string; record: string | null }>();
   for (const [chain, list] of chains) {

@@ -1,6 +1,6 @@
 // How does a change become true? One transaction, then memory, then one event. Nothing is told before it is stored.
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, StoredEvent } from '../../events.ts';
+import type { StoredEvent } from '../../events.ts';
 import type { Context } from '../actor.ts';
 import { Unavailable } from '../errors.ts';
 import type { EventBus } from '../event-bus.ts';
@@ -184,16 +184,3 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
 }
 
 export type Commit = ReturnType<typeof createCommit>;
-
-/** The event of a trail item, as it was told. */
-export const eventOf = (item: Record<string, unknown>): StoredEvent => ({
-  ...(item['payload'] as DomainEvent),
-  summary: String(item['summary']),
-  stamp: {
-    number: String(item['number']),
-    at: String(item['at']),
-    by: { user_id: String(item['actor']), full_name: String(item['actor_name']) },
-    entity: String(item['entity']),
-    entity_id: String(item['entity_id']),
-  },
-});

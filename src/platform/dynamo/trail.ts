@@ -5,6 +5,7 @@ import type { Actor } from '../actor.ts';
 import type { Item } from './reads.ts';
 import { putNew } from './transaction.ts';
 import type { Write } from './transaction.ts';
+import { payloadOf } from './trail-event.ts';
 import type { Dynamo } from './client.ts';
 
 /** What happened to one record: kept beside the hash, so that it can be blanked without breaking the chain. */
@@ -71,9 +72,9 @@ export const keyIdOf = (key: string): string => digest(key).slice(0, 8);
 export const sealOf = (content: unknown, key: string): string =>
   createHmac('sha256', key).update(canonical(content)).digest('base64url');
 
-/** What the hash of a stored entry must have been made of. */
-export function hashedPart(entry: Item): Item {
-  const { chain, version, previous, at, actor, event, entity_id, rows } = entry;
+/** What the hash of a stored entry of this chain must have been made of. */
+export function hashedPart(chain: string, entry: Item): Item {
+  const { version, previous, at, actor, event, entity_id, rows } = entry;
   return { chain, version, previous, at, actor, event, entity_id, rows };
 }
 
@@ -89,8 +90,8 @@ export const feedOf = (number: string): string => new Date(Number(number) / 1000
 // An item holds 400 KB; details beyond this go into items of their own behind the entry.
 const DETAIL_BYTES = 120_000;
 
+/** Belongs to the row at the same place. */
 interface Detail {
-  id: string;
   salt: string;
   old: Item | null;
   new: Item | null;
@@ -124,7 +125,6 @@ export function createTrail(dynamo: Dynamo, keys: string[], moved: Moved = () =>
   function entry(input: TrailInput): TrailEntry {
     const { chain, version, previous, at, actor, event, entity, entity_id } = input;
     const details = input.rows.map((row) => ({
-      id: row.id,
       salt: randomBytes(12).toString('base64url'),
       old: row.old,
       new: row.new,
@@ -140,11 +140,10 @@ export function createTrail(dynamo: Dynamo, keys: string[], moved: Moved = () =>
     const hashed = { chain, version, previous, at, actor: actor.user_id, event: event.name, entity_id, rows };
     const hash = sealOf(hashed, key ?? '');
     const [first = [], ...more] = inChunks(details);
-    const { summary, ...payload } = event;
     const at_key = trailKey(chain, version);
+    // Below 1 KB for a single mark or result, which is what a write unit holds: nothing is said twice.
     const item = {
       ...at_key,
-      chain,
       version,
       previous,
       at,
@@ -158,8 +157,8 @@ export function createTrail(dynamo: Dynamo, keys: string[], moved: Moved = () =>
       key: keyId,
       details: first,
       chunks: more.length,
-      summary,
-      payload,
+      summary: event.summary,
+      payload: payloadOf(event),
     };
     return {
       input,
