@@ -120,6 +120,9 @@ function prober(o: DynamoOptions): { probe: () => Promise<boolean>; close: () =>
   };
 }
 
+/** Steps of every call that do nothing for us: a copy for a log that nobody keeps, SDK versions, traces of Lambda. */
+const NEEDLESS = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware'];
+
 function watch(client: DynamoDBClient, calls: Map<string, number>, outage: Outage): void {
   // Waiting for a free socket inside the agent would count as connecting, so a burst queues here instead.
   const gate = createGate(SOCKETS);
@@ -164,6 +167,7 @@ export function createDynamo(o: DynamoOptions): Dynamo {
   const calls = new Map<string, number>();
   const { probe, close } = prober(o);
   const outage = createOutage({ isGone, probe });
+  for (const name of NEEDLESS) client.middlewareStack.remove(name);
   watch(client, calls, outage);
   const doc = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   return {
