@@ -156,10 +156,6 @@ const explain: ErrorRequestHandler = (error: unknown, req, _res, next) => {
 export function createApi(table: readonly Operation[], { findAnswer, secrets }: ApiNeeds): Router {
   const replays = createReplays(findAnswer, secrets);
   const router = Router({ caseSensitive: true, strict: true });
-  router.use((_req, res, next) => {
-    res.set('Cache-Control', 'no-store');
-    next();
-  });
   router.use(gate(table));
   for (const path of new Set(table.map((op) => op.path))) {
     const ops = table.filter((op) => op.path === path);

@@ -1,6 +1,7 @@
 // Is the app alive, and can it do its work? For load balancers and service managers; needs no login.
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { Router } from 'express';
+import type { Response } from 'express';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Dynamo } from '../dynamo/client.ts';
@@ -54,18 +55,15 @@ export function createReadiness({ dynamo, tables, unfinishedJobs }: Needs): Read
 export function healthRoutes({ version, buildId }: Config, clock: Clock, ready: Readiness): Router {
   const router = Router();
   const started = clock.now();
-  router.use(['/healthz', '/readyz'], (_req, res, next) => {
-    res.set('Cache-Control', 'no-store');
-    next();
-  });
+  const never = (res: Response): Response => res.set('Cache-Control', 'no-store');
   router.get('/healthz', (_req, res) => {
     const uptime_s = Math.max(0, Math.floor((clock.now() - started) / 1000));
-    res.json({ status: 'ok', version: `${version}+${buildId}`, uptime_s });
+    never(res).json({ status: 'ok', version: `${version}+${buildId}`, uptime_s });
   });
   router.get('/readyz', async (_req, res) => {
     const reason = await ready();
-    if (reason === undefined) res.json({ status: 'ready' });
-    else res.status(503).set('Retry-After', '1').json({ status: 'not ready', reason });
+    if (reason === undefined) never(res).json({ status: 'ready' });
+    else never(res).status(503).set('Retry-After', '1').json({ status: 'not ready', reason });
   });
   return router;
 }

@@ -1,4 +1,6 @@
 // How does a route show a page? `res.page(view, data)` puts a view into the layout; `res.flash` says something on the next page.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
 import type { Express as App, Request, Response } from 'express';
@@ -54,6 +56,17 @@ export interface PageData {
 }
 
 const viewsDir = fileURLToPath(new URL('../../../views', import.meta.url));
+// `strict` and `it`: a view sees what it is given and nothing else; options never come from data.
+const OPTIONS = { strict: true, _with: false, localsName: 'it', root: viewsDir, views: [viewsDir], cache: true };
+
+/** All views, before anybody asks for a page: compiling one while people wait would hold up everybody. */
+function compileViews(): void {
+  for (const name of readdirSync(viewsDir, { recursive: true, encoding: 'utf8' })) {
+    const filename = join(viewsDir, name);
+    if (!name.endsWith('.ejs') || ejs.cache.get(filename)) continue;
+    ejs.cache.set(filename, ejs.compile(readFileSync(filename, 'utf8'), { ...OPTIONS, filename }));
+  }
+}
 
 interface Needs {
   config: Config;
@@ -87,10 +100,9 @@ function redirectAfterSave(req: Request, res: Response): void {
 
 /** Gives every response of an app `page` and `flash`. */
 export function usePages(app: App, { config, today, assets }: Needs): void {
-  // `strict` and `it`: a view sees what it is given and nothing else; options never come from data.
-  const options = { strict: true, _with: false, localsName: 'it', root: viewsDir, views: [viewsDir], cache: true };
+  compileViews();
   const render = (view: string, data: object): Promise<string> =>
-    ejs.renderFile(`${viewsDir}/${view}.ejs`, data as ejs.Data, options);
+    ejs.renderFile(`${viewsDir}/${view}.ejs`, data as ejs.Data, OPTIONS);
 
   // On the prototype of this app's responses, so that a request costs nothing until it shows a page.
   app.response.flash = function flash(level, message) {

@@ -1,14 +1,25 @@
 // What may a browser do with our pages? Only what comes from here: no inline code, no frames, nothing kept by proxies.
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import helmet from 'helmet';
+import type { HelmetOptions } from 'helmet';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 
 const self = ["'self'"];
 const none = ["'none'"];
 
+/** What helmet sets is the same for every answer: it is asked once, and not thirteen times a request. */
+function headersOf(settings: HelmetOptions): [string, string][] {
+  const req = new IncomingMessage(new Socket());
+  const res = new ServerResponse(req);
+  helmet(settings)(req, res, () => undefined);
+  return Object.entries(res.getHeaders()).map(([name, value]) => [name, String(value)]);
+}
+
 /** `secure`: whether the app is reached over TLS, where browsers may be told to insist on it. */
-export function securityHeaders({ cookie: { secure } }: Config): RequestHandler[] {
-  const headers = helmet({
+export function securityHeaders({ cookie: { secure } }: Config): RequestHandler {
+  const headers = headersOf({
     contentSecurityPolicy: {
       useDefaults: false, // they contain upgrade-insecure-requests, which breaks plain http
       directives: {
@@ -32,11 +43,11 @@ export function securityHeaders({ cookie: { secure } }: Config): RequestHandler[
     originAgentCluster: secure,
     xFrameOptions: { action: 'deny' },
   });
-  const permissions: RequestHandler = (_req, res, next) => {
-    res.set('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
+  headers.push(['Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()']);
+  return (_req, res, next) => {
+    for (const [name, value] of headers) res.setHeader(name, value);
     next();
   };
-  return [headers as RequestHandler, permissions];
 }
 
 /** For everything about people: after a sign-out the back button shows nothing. */
