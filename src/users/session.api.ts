@@ -59,7 +59,10 @@ export const sessionOperations = (): Operation[] => [
     body: credentials.meta({ id: 'Credentials' }),
     status: 201,
     answer: sessionAnswer,
-    refusals: { 429: 'Too many wrong attempts; Retry-After says when to try again (seconds).' },
+    refusals: {
+      401: 'User name and password do not belong together.',
+      429: 'Too many wrong attempts; Retry-After says when to try again (seconds).',
+    },
     run: async ({ req, body }) => {
       const { username, password } = parse(credentials, body);
       const { actor } = await signIn(req, username, password);

@@ -125,6 +125,10 @@ describe('the OpenAPI document', () => {
     expect(text).not.toContain('password_hash');
   });
 
+  it('says what a wrong password gets', () => {
+    expect(Object.keys(document.paths['/session'].post.responses)).toContain('401');
+  });
+
   it('says who may call', () => {
     expect(document.paths['/users'].get['x-roles']).toEqual(['admin']);
     expect(document.paths['/session'].post.security).toEqual([]);

@@ -44,6 +44,8 @@ describe('the order of refusals', () => {
     ['the sign-in before 413', 401, nobody, 'POST', () => '/api/students', { raw: big }],
     ['the sign-in before a path that is none', 401, nobody, 'GET', () => '/api/nothing', {}],
     ['the sign-in before a path that can not be read', 401, nobody, 'GET', () => '/api/students/%zz', {}],
+    ['the role before a path that can not be read', 403, () => faculty, 'PATCH', () => '/api/students/%zz', {}],
+    ['413 before a path that can not be read', 413, () => admin, 'PATCH', () => '/api/students/%ff', { raw: big }],
     ['the token before the role', 403, () => student, 'POST', () => '/api/students', { withoutToken: true, body: {} }],
     ['the token before 405', 403, () => admin, 'PUT', () => '/api/students', { withoutToken: true }],
     ['the role before 405', 403, () => faculty, 'PUT', () => '/api/users', { raw: big }],

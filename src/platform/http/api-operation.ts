@@ -50,7 +50,7 @@ export interface Operation<R = unknown> {
   status: 200 | 201 | 204;
   answer?: z.ZodType;
   /** Refusals of its own, beside those that every call knows: status and what it means here. */
-  refusals?: Partial<Record<403 | 404 | 409 | 412 | 422 | 429, string>>;
+  refusals?: Partial<Record<401 | 403 | 404 | 409 | 412 | 422 | 429, string>>;
   /** Calls the service; what it returns is the answer. */
   run: (call: Call) => R | Promise<R>;
   /** The version of what is answered, for ETag. */

@@ -145,17 +145,32 @@ const nothingHere: RequestHandler = async (req, res) => {
 };
 
 /** Problem documents say more here than pages do: what is stored now, for those who lost a race. */
-const explain: ErrorRequestHandler = (error: unknown, req, _res, next) => {
+const explain: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
   if (error instanceof Stale) next(new Stale(error.current, { ...error.extra, current: error.current }));
-  // Express can't decode a part of the path, `%zz`: there is no such record.
-  else if (error instanceof URIError) next(writesAsStudent(req) ? new Forbidden() : new NotFound());
   else next(error);
+};
+
+const isReadable = (part: string): boolean => {
+  try {
+    return decodeURIComponent(part) !== '';
+  } catch {
+    return false;
+  }
+};
+
+/** Express stops at a part of the path that it can't decode, `%zz`. Taken as it stands it is no id: 404, in its turn. */
+const readable: RequestHandler = (req, _res, next) => {
+  const [path = '', ...query] = req.url.split('?');
+  const parts = path.split('/').map((part) => (isReadable(part) ? part : encodeURIComponent(part)));
+  req.url = [parts.join('/'), ...query].join('?');
+  next();
 };
 
 /** Serves a table of operations, to be mounted at /api behind session and actor. Refusals go on to the error handler. */
 export function createApi(table: readonly Operation[], { findAnswer, secrets }: ApiNeeds): Router {
   const replays = createReplays(findAnswer, secrets);
   const router = Router({ caseSensitive: true, strict: true });
+  router.use(readable);
   router.use(gate(table));
   for (const path of new Set(table.map((op) => op.path))) {
     const ops = table.filter((op) => op.path === path);
