@@ -188,10 +188,6 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     if (fields.enrolled_courses) demandCourses(fields.enrolled_courses);
     if (joined.length + left.length > MAX_COURSES) {
       const message = `At most ${String(MAX_COURSES)} courses can be joined and left at once.`;
-      throw new Invalid([{ field: 'enrolled_courses', message }]);
-    }
-    if (joined.length + left.length > MAX_COURSES) {
-      const message = `At most ${String(MAX_COURSES)} courses can be joined and left at once.`;
       throw new Invalid([{ field: 'enrolled_courses', message }]); // more would not fit one transaction
     }
 
