@@ -1,11 +1,21 @@
 // Runs one of the app's commands, built first when needed: `node scripts/run.mjs seed --students 50`.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { makeFresh } from './fresh.mjs';
 
 const [name = '', ...rest] = process.argv.slice(2);
 const root = new URL('..', import.meta.url);
 const known = /^[a-z][a-z-]*$/.test(name);
+
+/** The names of all commands that were built. */
+const commands = () => {
+  const files = readdirSync(new URL('dist', root), { recursive: true });
+  return files
+    .flatMap((file) => /^(?:([a-z-]+)\.command|([a-z-]+)[/\\]command)\.js$/.exec(file)?.slice(1) ?? [])
+    .filter(Boolean)
+    .filter((one) => one !== 'platform')
+    .sort();
+};
 
 if (known && (await makeFresh())) {
   // A command is a file of its own at the top, or the command.ts of a folder.
@@ -16,7 +26,7 @@ if (known && (await makeFresh())) {
     process.argv = [process.argv[0], fileURLToPath(file), ...rest];
     await import(file.href);
   } else {
-    console.error(`There is no command ${name}. Try: seed, tables.`);
+    console.error(`There is no command ${name}. Try: ${commands().join(', ')}.`);
     process.exitCode = 2;
   }
 } else {
