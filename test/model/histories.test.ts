@@ -13,7 +13,7 @@ const OPERATIONS = Number(process.env['HISTORIES_OPERATIONS'] ?? 1_000);
 const SEED = Number(process.env['HISTORIES_SEED'] ?? 1_996);
 const LENGTH = 250;
 /** For the whole search for a shorter history that fails as well. */
-const SHRINKING_MS = 120_000;
+const SHRINKING_MS = 60_000;
 
 /** Lives through a history; the process ends in the middle of it and another one goes on. */
 async function live(world: World, history: Operation[]): Promise<void> {
