@@ -92,10 +92,25 @@ export interface ResultEvent {
   sheet: boolean;
   sheet_version: number;
   changes: ResultChange[];
+  /** The results were posted before. */
+  amended?: true;
+}
+
+/** The results of an exam became official, or stopped being so. */
+export interface PostingEvent {
+  name: 'results_posted' | 'results_withdrawn';
+  summary: string;
+  course_id: string;
+  course_code: string;
+  exam_type: ExamType;
+  number: number;
+  sheet_version: number;
+  /** How many results the exam has. */
+  count: number;
 }
 
 /** What a service says happened. */
-export type DomainEvent = StudentEvent | CourseEvent | UserEvent | MarkEvent | ResultEvent;
+export type DomainEvent = StudentEvent | CourseEvent | UserEvent | MarkEvent | ResultEvent | PostingEvent;
 
 /** What listeners hear: stamped, stored, in the order of `number`. */
 export type StoredEvent = DomainEvent & { stamp: Stamp };

@@ -37,7 +37,7 @@ export function startRecords(): void {
 async function follow({ name, message }: LiveEvent): Promise<void> {
   const entity = entityOf(name);
   // A course's `ids` are the students of a changed roster; everywhere else they are the records themselves.
-  const ids = 'id' in message ? [message.id] : message.ids;
+  const ids = 'id' in message ? [message.id] : 'ids' in message ? message.ids : [];
   if (name.endsWith('_deleted')) {
     for (const id of ids) for (const element of inView(entity, id)) strike(element);
     refreshRegions();

@@ -4,6 +4,7 @@ import type {
   EventName,
   MarkChange,
   MarkEvent,
+  PostingEvent,
   ResultChange,
   ResultEvent,
   StoredEvent,
@@ -20,6 +21,7 @@ import type {
   OwnMessage,
   OwnResultMessage,
   OwnStudentMessage,
+  PostingMessage,
   ResultMessage,
   StaffMessage,
   StudentMessage,
@@ -168,7 +170,13 @@ const result: Line<ResultEvent> = {
   },
 };
 
-const examKeys = ({ course_id, course_code, exam_type, number }: ResultEvent) => ({
+/** Students hear of their own results only, which a posting does not change. */
+const posting: Line<PostingEvent> = {
+  room: 'staff',
+  message: (event): PostingMessage => ({ ...toStaff(event), ...examKeys(event), count: event.count }),
+};
+
+const examKeys = ({ course_id, course_code, exam_type, number }: ResultEvent | PostingEvent) => ({
   course_id,
   course_code,
   exam_type,
@@ -184,7 +192,8 @@ const gradeCounts = ({ changes }: ResultEvent) =>
 function resultSentence(event: ResultEvent, { grade }: ResultChange): string {
   const exam = event.number === 1 ? event.exam_type : `${event.exam_type} ${event.number}`;
   const what = `Your result in ${event.course_code}, ${exam}`;
-  return grade === null ? `${what} was removed.` : `${what}: ${grade}.`;
+  const amended = event.amended ? ' (amended)' : '';
+  return grade === null ? `${what} was removed${amended}.` : `${what}: ${grade}${amended}.`;
 }
 
 const lines: { [N in EventName]: Line<OfName<StoredEvent, N>> } = {
@@ -200,6 +209,8 @@ const lines: { [N in EventName]: Line<OfName<StoredEvent, N>> } = {
   result_added: result,
   result_updated: result,
   result_deleted: result,
+  results_posted: posting,
+  results_withdrawn: posting,
   user_added: user,
   user_updated: user,
   user_deleted: user,

@@ -74,11 +74,14 @@ export type UserMessage = ToStaff & { id: string; username: string; full_name: s
 export type MarkMessage = ToStaff & (OneMark | ManyMarks);
 export type ResultMessage = ToStaff & (OneResult | ManyResults);
 
+/** Results became official, or stopped being so. */
+export type PostingMessage = ToStaff & ExamKeys & { count: number };
+
 export type OwnStudentMessage = ToStudent & StudentKeys;
 export type OwnMarkMessage = ToStudent & OneMark;
 export type OwnResultMessage = ToStudent & OneResult;
 
-export type StaffMessage = StudentMessage | CourseMessage | UserMessage | MarkMessage | ResultMessage;
+export type StaffMessage = StudentMessage | CourseMessage | UserMessage | MarkMessage | ResultMessage | PostingMessage;
 export type OwnMessage = OwnStudentMessage | OwnMarkMessage | OwnResultMessage;
 
 /** `refresh`: load the page again; `signed_out`: this login has ended; the others say how loud. */

@@ -1,17 +1,17 @@
 // How are the results of a whole class entered? The sheet of one course and exam.
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../platform/actor.ts';
-import { NotFound } from '../platform/errors.ts';
 import type { FieldError } from '../platform/errors.ts';
-import { numberText } from '../platform/list-query.ts';
 import { demandRole } from '../platform/policy.ts';
 import { parse } from '../platform/schema.ts';
 import type { SheetSaved } from '../attendance/mark.ts';
 import { createClassSheet } from '../sheets/class-sheet.ts';
 import type { ClassSheetNeeds, Rows, SaveStamp } from '../sheets/class-sheet.ts';
+import { demandExamType, examKey } from './exam-address.ts';
 import { gradeOf } from './grading.ts';
-import { examType, MARKS_ABOVE_MAX, resultId, resultSheetInput } from './result.ts';
-import type { ExamType, Result, ResultRow, ResultSheet, ResultSheetKey } from './result.ts';
+import { postingOf } from './posting.ts';
+import { MARKS_ABOVE_MAX, resultId, resultSheetInput } from './result.ts';
+import type { Result, ResultRow, ResultSheet, ResultSheetKey } from './result.ts';
 import { resultRef } from './results.repository.ts';
 import type { ResultsRepository } from './results.repository.ts';
 
@@ -21,7 +21,6 @@ export interface ResultSheetNeeds extends ClassSheetNeeds {
 
 type Entry = z.output<typeof resultSheetInput>['entries'][number];
 
-const numberQuery = z.object({ number: numberText('Number', 1, 20) });
 const DEFAULT_MAX = 100;
 
 /** What the sheet's results have: the newest one's maximum. */
@@ -45,20 +44,11 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       percentage: result?.percentage ?? null,
       grade: result?.grade ?? null,
       remarks: result?.remarks ?? null,
+      amended_at: result?.amended_at ?? null,
       enrolled,
     }),
     needs,
   );
-
-  function demandExamType(exam_type: string): ExamType {
-    const known = examType.safeParse(exam_type);
-    if (!known.success) throw new NotFound('There is no such exam type.');
-    return known.data;
-  }
-
-  function keyOf(course_id: string, exam_type: string, number: string | number): ResultSheetKey {
-    return { course_id, exam_type: demandExamType(exam_type), number: parse(numberQuery, { number }).number };
-  }
 
   interface Asked {
     key: ResultSheetKey;
@@ -90,6 +80,7 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       remarks: said,
       ...stamp.names,
       entered_by: ctx.actor.user_id,
+      amended_at: stamp.amended ? stamp.at : (old?.amended_at ?? null),
       version: stamp.version,
       created_at: old?.created_at ?? stamp.at,
       updated_at: stamp.at,
@@ -100,9 +91,9 @@ export function createResultSheet(needs: ResultSheetNeeds) {
     read: async (ctx: Context, course_id: string, exam_type: string, number: string | number): Promise<ResultSheet> => {
       demandRole(ctx, 'admin', 'faculty');
       access.courseOf(course_id);
-      const key = keyOf(course_id, exam_type, number);
+      const key = examKey(course_id, exam_type, number);
       const { sheet, rows, entries } = await sheets.read(ctx, resultRef(key));
-      return { ...key, version: sheet.version, max_marks: maxOf(rows), entries };
+      return { ...key, version: sheet.version, ...postingOf(sheet), max_marks: maxOf(rows), entries };
     },
 
     save: async (
@@ -116,11 +107,12 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       const course = access.courseOf(course_id);
       demandExamType(exam_type);
       access.demandTeacher(ctx, course);
-      const key = keyOf(course_id, exam_type, number);
+      const key = examKey(course_id, exam_type, number);
       return await sheets.save<Entry>(ctx, resultRef(key), input, (rows) => {
-        const { entries, max_marks = maxOf(rows) } = parse(resultSheetInput, input);
+        const { entries, max_marks = maxOf(rows), reason } = parse(resultSheetInput, input);
         return {
           entries,
+          reason,
           wanted: (entry, old, field, stamp) => resultFor({ key, ctx, max_marks }, entry, old, field, stamp),
         };
       });

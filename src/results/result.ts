@@ -26,6 +26,8 @@ export interface Result {
   course_code: string;
   course_name: string;
   entered_by: string | null;
+  /** When it was last changed or added while the exam's results were posted; null: never. */
+  amended_at: string | null;
   version: number;
   created_at: string;
   updated_at: string;
@@ -65,6 +67,11 @@ export const examNumber = wholeNumber(1, 20, 'Number');
 const title = optional(text(200, 'Title'));
 const remarks = optional(text(500, 'Remarks', { lines: true }));
 
+/** Why posted results change; needed then only (sheets/amendment.ts). */
+export const reason = optional(
+  text(500, 'Reason', { lines: true }).min(3, { error: () => 'Reason has at least 3 characters.' }),
+);
+
 export const MARKS_ABOVE_MAX = "Marks can't be more than the maximum marks.";
 
 export const resultInput = z.strictObject({
@@ -76,9 +83,10 @@ export const resultInput = z.strictObject({
   marks,
   max_marks: maxMarks.default(100),
   remarks: remarks.default(null),
+  reason: reason.default(null),
 });
 
-export const resultPatch = z.strictObject({ title, marks, max_marks: maxMarks, remarks }).partial();
+export const resultPatch = z.strictObject({ title, marks, max_marks: maxMarks, remarks, reason }).partial();
 
 const SEEN = { error: () => 'Version is the number you have seen, 0 for none.' };
 const version = z.int(SEEN).min(0, SEEN);
@@ -86,6 +94,7 @@ const version = z.int(SEEN).min(0, SEEN);
 export const resultSheetInput = z.strictObject({
   /** For the named rows; without it what the sheet has, else 100. */
   max_marks: maxMarks.optional(),
+  reason: reason.optional(),
   entries: z
     .array(
       z.strictObject({
@@ -99,6 +108,14 @@ export const resultSheetInput = z.strictObject({
     .max(MAX_SHEET_ROWS, { error: () => `A sheet takes at most ${String(MAX_SHEET_ROWS)} rows at once.` }),
 });
 
+/** Whether the results of an exam are posted: official, so that whatever changes them is an amendment. */
+export interface Posting {
+  posted: boolean;
+  posted_at: string | null;
+  /** The user_id. */
+  posted_by: string | null;
+}
+
 /** One row of the result sheet; version 0 and marks null where no result is stored. */
 export interface ResultRow {
   student_id: string;
@@ -111,13 +128,11 @@ export interface ResultRow {
   percentage: number | null;
   grade: Grade | null;
   remarks: string | null;
+  amended_at: string | null;
   enrolled: boolean;
 }
 
-export interface ResultSheet {
-  course_id: string;
-  exam_type: ExamType;
-  number: number;
+export interface ResultSheet extends ResultSheetKey, Posting {
   version: number;
   /** What the sheet's results have, else 100. */
   max_marks: number;

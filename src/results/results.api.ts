@@ -7,12 +7,16 @@ import { filter, numberText } from '../platform/list-query.ts';
 import { id } from '../platform/schema.ts';
 import type { SheetSaved } from '../attendance/mark.ts';
 import { GRADES } from './grading.ts';
-import { EXAM_TYPES, examType, resultInput, resultPatch, resultSheetInput } from './result.ts';
+import { postingInput } from './posting.ts';
+import type { ExamPosting } from './posting.ts';
+import { EXAM_TYPES, examType, reason, resultInput, resultPatch, resultSheetInput } from './result.ts';
 import type { Result, ResultSheet } from './result.ts';
 import type { ResultQuery, ResultsService } from './results.service.ts';
 
 const grade = z.enum(GRADES.map((one) => one.grade));
 const percentage = z.number().meta({ description: 'Half up to 2 decimals; the grade is taken before rounding.' });
+
+const amendedAt = 'When it was last added or changed while the results of its exam were posted; null: never.';
 
 export const resultAnswer = z
   .strictObject({
@@ -29,6 +33,7 @@ export const resultAnswer = z
     remarks: z.string().nullable(),
     ...nameFields,
     entered_by: z.string().nullable().meta({ description: 'The user_id of who wrote it last.' }),
+    amended_at: z.string().nullable().meta({ description: amendedAt }),
     ...recordFields,
   })
   .meta({ id: 'Result' });
@@ -44,8 +49,15 @@ const row = z.strictObject({
   percentage: percentage.nullable(),
   grade: grade.nullable(),
   remarks: z.string().nullable(),
+  amended_at: z.string().nullable().meta({ description: amendedAt }),
   enrolled: z.boolean(),
 });
+
+const posting = {
+  posted: z.boolean().meta({ description: 'Official: whatever changes a result of this exam needs a `reason`.' }),
+  posted_at: z.string().nullable(),
+  posted_by: z.string().nullable().meta({ description: 'The user_id.' }),
+};
 
 export const resultSheetAnswer = z
   .strictObject({
@@ -53,10 +65,22 @@ export const resultSheetAnswer = z
     exam_type: z.enum(EXAM_TYPES),
     number: z.int(),
     version: z.int().min(0).meta({ description: 'Of the sheet; 0 before the first result.' }),
+    ...posting,
     max_marks: z.number().meta({ description: 'What its results have; 100 before the first.' }),
     entries: z.array(row),
   })
   .meta({ id: 'ResultSheet' });
+
+export const examPostingAnswer = z
+  .strictObject({
+    course_id: uuid,
+    exam_type: z.enum(EXAM_TYPES),
+    number: z.int(),
+    version: z.int().min(0).meta({ description: 'Of the sheet.' }),
+    ...posting,
+    count: z.int().min(0).meta({ description: 'How many results the exam has.' }),
+  })
+  .meta({ id: 'ExamPosting' });
 
 const query = z.strictObject({
   student_id: filter(id('Student')),
@@ -67,11 +91,13 @@ const query = z.strictObject({
 
 const params = z.strictObject({ result_id: id('Result') });
 const sheetParams = z.strictObject({ course_id: id('Course'), exam_type: examType });
+const removalQuery = z.strictObject({ reason: filter(reason) });
 const sheetQuery = z.strictObject({ number: numberText('Number', 1, 20).default(1) });
 const tag = 'Results';
 const one = '/results/{result_id}';
 const sheet = '/courses/{course_id}/results/{exam_type}';
 const notYours = 'The course is taught by somebody else.';
+const needsReason = 'Also without `reason` when the results of the exam are posted.';
 
 const results = (service: ResultsService): Operation[] => [
   operation({
@@ -98,7 +124,7 @@ const results = (service: ResultsService): Operation[] => [
     body: resultInput.meta({ id: 'ResultInput' }),
     status: 201,
     answer: resultAnswer,
-    refusals: { 403: notYours, 409: 'The student has a result for this exam: `existing_id`.' },
+    refusals: { 403: notYours, 422: needsReason, 409: 'The student has a result for this exam: `existing_id`.' },
     run: ({ ctx, body }) => service.add(ctx, body),
     version: (result) => result.version,
     location: (result) => `/results/${result.result_id}`,
@@ -128,7 +154,7 @@ const results = (service: ResultsService): Operation[] => [
     ifMatch: true,
     status: 200,
     answer: resultAnswer,
-    refusals: { 403: notYours },
+    refusals: { 403: notYours, 422: needsReason },
     run: ({ ctx, params, version, body }) => service.change(ctx, idIn(params), version, body),
     version: (result) => result.version,
   }),
@@ -140,10 +166,11 @@ const results = (service: ResultsService): Operation[] => [
     roles: STAFF,
     summary: 'Remove a result',
     params,
+    query: removalQuery,
     ifMatch: true,
     status: 204,
-    refusals: { 403: notYours },
-    run: ({ ctx, params, version }) => service.remove(ctx, idIn(params), version),
+    refusals: { 403: notYours, 422: needsReason },
+    run: ({ ctx, params, version, query }) => service.remove(ctx, idIn(params), version, reasonIn(query)),
   }),
 ];
 
@@ -182,10 +209,30 @@ const sheets = (service: ResultsService): Operation[] => [
     refusals: {
       403: notYours,
       412: 'A row was changed meanwhile: `errors` names the rows, `current` holds them as they are now.',
-      422: 'Nothing was saved: `errors` names the fields; also students unknown, not enrolled or named twice.',
+      422: 'Nothing was saved: `errors` names the fields; also students unknown, not enrolled or named twice, and a missing `reason` when the exam is posted.',
     },
     run: ({ ctx, params: { course_id = '', exam_type = '' }, query, body }) =>
       service.saveSheet(ctx, course_id, exam_type, numberIn(query), body),
+    version: ({ version }) => version,
+  }),
+  operation<ExamPosting>({
+    id: 'postResults',
+    tag,
+    method: 'POST',
+    path: `${sheet}/posted`,
+    roles: STAFF,
+    summary: 'Post the results of an exam',
+    description:
+      'Posted results are official: from then on every result that is added, changed or removed needs a `reason` and ' +
+      'shows as an amendment. false withdraws them. Only for admins and whoever the course names in faculty_id.',
+    params: sheetParams,
+    query: sheetQuery,
+    body: postingInput.meta({ id: 'PostingInput' }),
+    status: 200,
+    answer: examPostingAnswer,
+    refusals: { 403: 'The course is taught by somebody else, or by nobody yet.' },
+    run: ({ ctx, params: { course_id = '', exam_type = '' }, query, body }) =>
+      service.post(ctx, course_id, exam_type, numberIn(query), body),
     version: ({ version }) => version,
   }),
 ];
@@ -193,4 +240,6 @@ const sheets = (service: ResultsService): Operation[] => [
 export const resultOperations = (service: ResultsService): Operation[] => [...results(service), ...sheets(service)];
 
 const idIn = ({ result_id = '' }: Record<string, string>): string => result_id;
+const reasonIn = ({ reason }: Record<string, unknown>): string | undefined =>
+  (reason ?? undefined) as string | undefined;
 const numberIn = ({ number }: Record<string, unknown>): number => number as number;

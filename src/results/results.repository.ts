@@ -5,7 +5,7 @@ import { withNull, withoutNull } from '../platform/dynamo/items.ts';
 import { getItem, queryAll } from '../platform/dynamo/reads.ts';
 import type { Item, Question } from '../platform/dynamo/reads.ts';
 import type { RowFinder } from '../sheets/row-cache.ts';
-import type { RowChange, SheetKind } from '../sheets/rows.ts';
+import type { RowChange, SheetChange, SheetKind } from '../sheets/rows.ts';
 import type { Counts, SheetRef } from '../sheets/sheet.ts';
 import { GRADES } from './grading.ts';
 import { resultId } from './result.ts';
@@ -28,6 +28,7 @@ const FIELDS = [
   'course_code',
   'course_name',
   'entered_by',
+  'amended_at',
   'version',
   'created_at',
   'updated_at',
@@ -62,14 +63,17 @@ const nameOf = (changes: ResultChange[]): ResultEvent['name'] =>
 export const examName = ({ exam_type, number }: Pick<ResultSheetKey, 'exam_type' | 'number'>): string =>
   number === 1 ? exam_type : `${exam_type} ${String(number)}`;
 
-function summaryOf(rows: RowChange<Result>[], sheet: boolean, either: Result): string {
+function summaryOf({ rows, sheet, reason }: SheetChange<Result>, either: Result): string {
   const where = `${examName(either)} of ${either.course_code}`;
+  const amended = reason === undefined ? '' : ' (amended)'; // the reason itself may tell of a person
   const [row] = rows;
   if (sheet || !row) {
-    return `Results of the ${where}: ${String(rows.length)} ${rows.length === 1 ? 'row' : 'rows'} saved.`;
+    return `Results of the ${where}: ${String(rows.length)} ${rows.length === 1 ? 'row' : 'rows'} saved${amended}.`;
   }
   const who = `${either.student_code} ${either.student_name}`;
-  return row.new ? `${who}: ${row.new.grade} in the ${where}.` : `${who}: result in the ${where} removed.`;
+  return row.new
+    ? `${who}: ${row.new.grade} in the ${where}${amended}.`
+    : `${who}: result in the ${where} removed${amended}.`;
 }
 
 /** Sum of percentages in whole hundredths, so that the average is exact. */
@@ -85,13 +89,14 @@ export const resultKind: SheetKind<Result> = {
   size: (counts) => GRADES.reduce((n, { grade }) => n + (counts[grade] ?? 0), 0),
   toItem: withoutNull,
   fromItem,
-  event: ({ rows, sheet, version }): ResultEvent => {
+  event: (change): ResultEvent => {
+    const { rows, sheet, version, reason } = change;
     const either = rows[0]?.new ?? rows[0]?.old;
     if (!either) throw new Error('nothing happened');
     const changes = rows.flatMap((row) => changeOf(row) ?? []);
     return {
       name: nameOf(changes),
-      summary: summaryOf(rows, sheet, either),
+      summary: summaryOf(change, either),
       course_id: either.course_id,
       course_code: either.course_code,
       exam_type: either.exam_type,
@@ -99,6 +104,7 @@ export const resultKind: SheetKind<Result> = {
       sheet,
       sheet_version: version,
       changes,
+      ...(reason === undefined ? {} : { amended: true }),
     };
   },
 };

@@ -9,12 +9,15 @@ import { demandRole } from '../platform/policy.ts';
 import { parse } from '../platform/schema.ts';
 import type { SheetSaved } from '../attendance/mark.ts';
 import type { CourseDirectory } from '../courses/course-directory.ts';
+import type { Course } from '../courses/course.ts';
 import type { ClassSheetNeeds } from '../sheets/class-sheet.ts';
 import type { Sheets } from '../sheets/sheets.ts';
 import { createSingle } from '../sheets/single.ts';
-import type { SingleNeeds } from '../sheets/single.ts';
+import type { SingleNeeds, Stamp } from '../sheets/single.ts';
 import { gradeOf, GRADES } from './grading.ts';
 import type { Grade } from './grading.ts';
+import { createPosting, mayPost } from './posting.ts';
+import type { ExamPosting, PostingNeeds } from './posting.ts';
 import { MARKS_ABOVE_MAX, resultId, resultInput, resultPatch } from './result.ts';
 import type { ExamType, Result, ResultSheet } from './result.ts';
 import { createResultList } from './result-list.ts';
@@ -34,6 +37,7 @@ export interface ExamLine {
   count: number;
   grades: Record<Grade, number>;
   average_percentage: number | null;
+  posted: boolean;
 }
 
 export interface ResultsService {
@@ -42,7 +46,7 @@ export interface ResultsService {
   /** Throws Forbidden (not this teacher's course), Invalid, Conflict with existing_id. */
   add: (ctx: Context, input: unknown) => Promise<Result>;
   change: (ctx: Context, result_id: string, version: number, patch: unknown) => Promise<Result>;
-  remove: (ctx: Context, result_id: string, version: number) => Promise<void>;
+  remove: (ctx: Context, result_id: string, version: number, reason?: string) => Promise<void>;
   /** Throws NotFound for an exam type that is none, Invalid for a wrong number. Staff only. */
   sheet: (ctx: Context, course_id: string, exam_type: string, number: string | number) => Promise<ResultSheet>;
   saveSheet: (
@@ -52,11 +56,23 @@ export interface ResultsService {
     number: string | number,
     input: unknown,
   ) => Promise<SheetSaved>;
+  /** Whether an exam's results are posted, out of memory. Staff only. */
+  posting: (ctx: Context, course_id: string, exam_type: string, number: string | number) => ExamPosting;
+  /** Makes an exam's results official, or takes that back. Throws Forbidden unless the actor may. */
+  post: (
+    ctx: Context,
+    course_id: string,
+    exam_type: string,
+    number: string | number,
+    input: unknown,
+  ) => Promise<ExamPosting>;
+  /** Whether the actor may post the results of this course. */
+  mayPost: (ctx: Context, course: Course) => boolean;
   /** The course's exams that have results, out of memory. */
   examsOfCourse: (ctx: Context, course_id: string) => ExamLine[];
 }
 
-export interface ResultsNeeds extends SingleNeeds, ClassSheetNeeds {
+export interface ResultsNeeds extends SingleNeeds, ClassSheetNeeds, PostingNeeds {
   dynamo: Dynamo;
   sheets: Sheets;
   courses: CourseDirectory;
@@ -70,6 +86,7 @@ export const averageOf = (hundredths: number, count: number): number | null =>
 export function createResultsService(needs: ResultsNeeds): ResultsService {
   const { sheets, repository } = needs;
   const sheet = createResultSheet(needs);
+  const posting = createPosting(needs);
 
   const single = createSingle<Result>(
     {
@@ -88,38 +105,43 @@ export function createResultsService(needs: ResultsNeeds): ResultsService {
 
   async function add(ctx: Context, input: unknown): Promise<Result> {
     const named = single.demandTeacherOf(ctx, input);
-    const fields = parse(resultInput, input);
+    const { reason, ...fields } = parse(resultInput, input);
     demandWithin(fields.marks, fields.max_marks);
     single.demandEnrolled(fields.student_id, named);
     const { percentage, grade } = gradeOf(fields.marks, fields.max_marks);
-    return await single.add(ctx, fields.student_id, resultRef(fields), ({ at, version, names }) => ({
+    const record = ({ at, version, amended, names }: Stamp): Result => ({
       result_id: resultId(fields.student_id, fields),
       ...fields,
       percentage,
       grade,
       ...names,
       entered_by: ctx.actor.user_id,
+      amended_at: amended ? at : null,
       version,
       created_at: at,
       updated_at: at,
-    }));
+    });
+    return await single.add(ctx, fields.student_id, resultRef(fields), record, reason);
   }
 
   async function change(ctx: Context, result_id: string, version: number, patch: unknown): Promise<Result> {
     const old = await single.writable(ctx, result_id, version);
-    const next = { ...old, ...given(parse(resultPatch, patch)) };
+    const { reason, ...fields } = parse(resultPatch, patch);
+    const next = { ...old, ...given(fields) };
     demandWithin(next.marks, next.max_marks);
     if (isSame(old, next)) return await single.keep(ctx, old);
     const { percentage, grade } = gradeOf(next.marks, next.max_marks);
-    return await single.replace(ctx, old, (stamp) => ({
+    const record = (stamp: Stamp): Result => ({
       ...next,
       percentage,
       grade,
       ...stamp.names,
       entered_by: ctx.actor.user_id,
+      amended_at: stamp.amended ? stamp.at : old.amended_at,
       version: stamp.version,
       updated_at: stamp.at,
-    }));
+    });
+    return await single.replace(ctx, old, record, reason);
   }
 
   function examsOfCourse(ctx: Context, course_id: string): ExamLine[] {
@@ -138,6 +160,7 @@ export function createResultsService(needs: ResultsNeeds): ResultsService {
             count,
             grades: grades as Record<Grade, number>,
             average_percentage: averageOf(item.counts[SUM] ?? 0, count),
+            posted: item.posted !== null,
           },
         ];
       })
@@ -152,6 +175,9 @@ export function createResultsService(needs: ResultsNeeds): ResultsService {
     remove: single.remove,
     sheet: sheet.read,
     saveSheet: sheet.save,
+    posting: posting.read,
+    post: posting.post,
+    mayPost,
     examsOfCourse,
   };
 }

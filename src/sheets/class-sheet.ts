@@ -15,7 +15,7 @@ import type { CopiedNames, Names } from './present.ts';
 import type { RowCache, RowFinder } from './row-cache.ts';
 import type { SheetRecord } from './rows.ts';
 import type { Sheet, SheetRef } from './sheet.ts';
-import type { SheetWriter } from './writer.ts';
+import type { RowStamp, SheetWriter } from './writer.ts';
 
 export interface ClassSheetNeeds {
   writer: SheetWriter;
@@ -35,15 +35,15 @@ export interface RowStudent {
 }
 
 /** What a save is stamped with. */
-export interface SaveStamp {
-  at: string;
-  version: number;
+export interface SaveStamp extends RowStamp {
   names: CopiedNames;
 }
 
 /** A checked body: its entries, and the record that each one asks for. */
 export interface SheetInput<R, E extends SheetEntry> {
   entries: E[];
+  /** Why; demanded of a posted sheet. */
+  reason?: string | null | undefined;
   /** The old record when nothing changes, none to remove it, a FieldError when it can't be. */
   wanted: (entry: E, old: R | undefined, field: string, stamp: SaveStamp) => R | undefined | FieldError;
 }
@@ -99,11 +99,11 @@ export function createClassSheet<R extends SheetRecord, Row>(
       read: (rows: Rows<R>) => SheetInput<R, E>,
     ): Promise<SheetSaved> => {
       const { course_id } = ref;
-      return writer.save(finder.kind, ctx, ref, true, async (_sheet, { at, version }) => {
+      return writer.save(finder.kind, ctx, ref, true, async (_sheet, stamp) => {
         access.courseOf(course_id);
         const { sheet, rows } = await cache.snapshot(finder, ref);
         demandFresh(input, rows, (student_id) => row(student_id, rows.get(student_id), course_id));
-        const { entries, wanted } = read(rows);
+        const { entries, wanted, reason } = read(rows);
         const plan = planSheet(entries, {
           rows,
           codeOf: (student_id) => students.get(student_id)?.record.student_code,
@@ -112,12 +112,12 @@ export function createClassSheet<R extends SheetRecord, Row>(
           wanted: (entry, old, field) => {
             const copied = names(entry.student_id, course_id);
             if (!copied) return { field, message: 'The student or the course was removed.' };
-            return wanted(entry, old, field, { at, version, names: copied });
+            return wanted(entry, old, field, { ...stamp, names: copied });
           },
         });
         const { rows: changes, ...counts } = plan;
-        const answer = { ...counts, version: changes.length > 0 ? version : sheet.version };
-        return { rows: changes, answer, checks: plan.created > 0 ? [rosters.check(course_id)] : [] };
+        const answer = { ...counts, version: changes.length > 0 ? stamp.version : sheet.version };
+        return { rows: changes, answer, reason, checks: plan.created > 0 ? [rosters.check(course_id)] : [] };
       });
     },
   };

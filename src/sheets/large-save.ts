@@ -11,9 +11,9 @@ import { put, remove } from '../platform/dynamo/transaction.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
 import type { Trail } from '../platform/dynamo/trail.ts';
 import type { RowCache } from './row-cache.ts';
-import { rowWrite, trailRows } from './rows.ts';
-import type { RowChange, SheetKind, SheetRecord } from './rows.ts';
-import { recount, sheetId, SheetMoved } from './sheet.ts';
+import { counted, entryOf, rowWrite } from './rows.ts';
+import type { RowChange, SheetKind, SheetRecord, Written } from './rows.ts';
+import { SheetMoved } from './sheet.ts';
 import type { Sheet, SheetRef } from './sheet.ts';
 import type { Sheets } from './sheets.ts';
 
@@ -38,6 +38,7 @@ interface LargeSave {
   at: string;
   version: number;
   sheet: boolean;
+  reason?: string | undefined;
   actor: Actor;
 }
 
@@ -76,7 +77,7 @@ export function createLargeSaves(
     kind: SheetKind<R>,
     ctx: Context,
     sheet: Sheet,
-    change: { rows: RowChange<R>[]; at: string; version: number; sheet: boolean },
+    change: Written<R>,
     plan: { answer: A; checks: Write[] },
   ): Promise<A> {
     const id = randomUUID();
@@ -87,6 +88,7 @@ export function createLargeSaves(
       at: change.at,
       version: change.version,
       sheet: change.sheet,
+      ...(change.reason === undefined ? {} : { reason: change.reason }),
       actor: ctx.actor,
     };
     const rows = change.rows.map((row) => ({
@@ -175,10 +177,7 @@ export function createLargeSaves(
     rows: RowChange<SheetRecord>[],
   ): Promise<void> {
     const part = rows.slice(next, next + STEP_ROWS);
-    const counts = part.reduce(
-      (sum, row) => recount(sum, row.old && kind.tally(row.old), row.new && kind.tally(row.new)),
-      sheet.counts,
-    );
+    const counts = counted(kind, sheet, part);
     const moved: Sheet = { ...sheet, counts, job: { id, next: next + part.length } };
     await commit({
       ctx: { actor: save.actor },
@@ -196,17 +195,8 @@ export function createLargeSaves(
     rows: RowChange<SheetRecord>[],
     chunks: number,
   ): Promise<void> {
-    const entry = trail.entry({
-      chain: `sheet#${sheetId(sheet)}`,
-      version: save.version,
-      previous: sheet.head,
-      at: save.at,
-      actor: save.actor,
-      event: kind.event({ rows, version: save.version, sheet: save.sheet }),
-      entity: 'course',
-      entity_id: sheet.course_id,
-      rows: trailRows(kind, rows),
-    });
+    const { at, version, sheet: asSheet, reason } = save;
+    const entry = entryOf(trail, kind, { actor: save.actor }, sheet, { rows, at, version, sheet: asSheet, reason });
     const opened: Sheet = { ...sheet, version: save.version, head: entry.head, job: null };
     await commit({
       ctx: { actor: save.actor },

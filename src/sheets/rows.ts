@@ -1,12 +1,14 @@
 // How do the rows of a sheet differ between attendance and results? One kind each; the rest is the same machine.
 import type { DomainEvent } from '../events.ts';
+import type { Context } from '../platform/actor.ts';
 import type { Dynamo, TableName } from '../platform/dynamo/client.ts';
 import type { Item } from '../platform/dynamo/reads.ts';
 import { put, remove } from '../platform/dynamo/transaction.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
 import { difference } from '../platform/dynamo/trail.ts';
-import type { TrailRow } from '../platform/dynamo/trail.ts';
-import type { Counts } from './sheet.ts';
+import type { Trail, TrailEntry, TrailRow } from '../platform/dynamo/trail.ts';
+import { recount, sheetId } from './sheet.ts';
+import type { Counts, Sheet } from './sheet.ts';
 
 /** What marks and results have in common. */
 export interface SheetRecord {
@@ -32,8 +34,13 @@ export interface SheetChange<R> {
   version: number;
   /** Saved as a sheet, not as a single record. */
   sheet: boolean;
+  /** Of a posted sheet: why; then this is an amendment. */
+  reason?: string | undefined;
   rows: RowChange<R>[];
 }
+
+/** A change to a sheet with its moment. */
+export type Written<R> = SheetChange<R> & { at: string };
 
 export interface SheetKind<R extends SheetRecord> {
   table: Extract<TableName, 'attendance' | 'results'>;
@@ -83,3 +90,35 @@ export function rowWrite<R extends SheetRecord>(
     ? put(dynamo, kind.table, kind.toItem(row.new), condition)
     : remove(dynamo, kind.table, { [kind.key]: row.id }, condition);
 }
+
+/** The chain entry of a change to a sheet. */
+export function entryOf<R extends SheetRecord>(
+  trail: Trail,
+  kind: SheetKind<R>,
+  ctx: Context,
+  sheet: Sheet,
+  change: Written<R>,
+  quiet = false,
+): TrailEntry {
+  const [only] = change.rows;
+  return trail.entry({
+    chain: `sheet#${sheetId(sheet)}`,
+    version: change.version,
+    previous: sheet.head,
+    at: change.at,
+    actor: ctx.actor,
+    event: kind.event(change),
+    entity: change.sheet || !only ? 'course' : kind.table,
+    entity_id: change.sheet || !only ? sheet.course_id : only.id,
+    rows: trailRows(kind, change.rows),
+    reason: change.reason,
+    quiet,
+  });
+}
+
+/** What a sheet adds up to after a change. */
+export const counted = <R extends SheetRecord>(kind: SheetKind<R>, sheet: Sheet, rows: RowChange<R>[]): Counts =>
+  rows.reduce(
+    (counts, row) => recount(counts, row.old && kind.tally(row.old), row.new && kind.tally(row.new)),
+    sheet.counts,
+  );

@@ -15,6 +15,8 @@ export interface Sheet {
   head: string | null;
   /** The large save under way: nobody else may write until it is finished. */
   job: { id: string; next: number } | null;
+  /** Since when its rows are official, and who (user_id) made them so; then whatever changes them is an amendment. */
+  posted: { at: string; by: string } | null;
 }
 
 export interface SheetRef {
@@ -31,6 +33,7 @@ export const blankSheet = ({ course_id, name }: SheetRef): Sheet => ({
   counts: {},
   head: null,
   job: null,
+  posted: null,
 });
 
 /** `counts` with a row's part taken out and another put in. */
@@ -49,6 +52,7 @@ export const toSheetItem = (sheet: Sheet): Item => ({
   counts: sheet.counts,
   ...(sheet.head === null ? {} : { head: sheet.head }),
   ...(sheet.job === null ? {} : { job: sheet.job.id, next: sheet.job.next }),
+  ...(sheet.posted === null ? {} : { posted_at: sheet.posted.at, posted_by: sheet.posted.by }),
 });
 
 export const fromSheetItem = (item: Item): Sheet => ({
@@ -58,6 +62,7 @@ export const fromSheetItem = (item: Item): Sheet => ({
   counts: item['counts'] as Counts,
   head: (item['head'] as string | undefined) ?? null,
   job: item['job'] === undefined ? null : { id: item['job'] as string, next: Number(item['next']) },
+  posted: item['posted_at'] === undefined ? null : { at: item['posted_at'] as string, by: item['posted_by'] as string },
 });
 
 /** The sheet was written by somebody else since it was read; carries what is stored now. */

@@ -14,7 +14,7 @@ import type { CourseAccess } from './access.ts';
 import type { CopiedNames, Names, Present } from './present.ts';
 import type { SheetKind, SheetRecord } from './rows.ts';
 import type { SheetRef } from './sheet.ts';
-import type { SheetWriter } from './writer.ts';
+import type { RowStamp, SheetWriter } from './writer.ts';
 
 export interface SingleNeeds {
   commit: Commit;
@@ -36,11 +36,12 @@ export interface SingleKind<R extends SheetRecord> {
 }
 
 /** When and as which version of its sheet a record is written, and what it copies. */
-export interface Stamp {
-  at: string;
-  version: number;
+export interface Stamp extends RowStamp {
   names: CopiedNames;
 }
+
+/** Why a record is added, changed or removed; demanded when its sheet is posted. */
+export type Reason = string | null | undefined;
 
 export function createSingle<R extends SheetRecord>(of: SingleKind<R>, needs: SingleNeeds) {
   const { kind, find, refOf } = of;
@@ -99,33 +100,34 @@ export function createSingle<R extends SheetRecord>(of: SingleKind<R>, needs: Si
     demandTeacherOf,
     demandEnrolled,
     /** Throws Conflict with existing_id when there is one for the same key. */
-    add: (ctx: Context, student_id: string, ref: SheetRef, record: (stamp: Stamp) => R): Promise<R> =>
-      writer.save(kind, ctx, ref, false, (_sheet, { at, version }) => {
+    add: (ctx: Context, student_id: string, ref: SheetRef, record: (stamp: Stamp) => R, reason?: Reason): Promise<R> =>
+      writer.save(kind, ctx, ref, false, (_sheet, stamp) => {
         const copied = names(student_id, ref.course_id);
         if (!copied) throw new Invalid([{ field: 'student_id', message: 'The student or the course was removed.' }]);
-        const made = record({ at, version, names: copied });
+        const made = record({ ...stamp, names: copied });
         const id = kind.idOf(made);
         return Promise.resolve({
           rows: [{ id, old: undefined, new: made }],
           answer: made,
+          reason,
           checks: [studentsRepository.checkEnrolled(student_id, ref.course_id)],
           refused: () => new Conflict(of.twice, { existing_id: id }),
         });
       }),
     /** Throws Stale when somebody was faster. */
-    replace: (ctx: Context, old: R, record: (stamp: Stamp) => R): Promise<R> =>
-      writer.save(kind, ctx, refOf(old), false, (_sheet, { at, version }) => {
-        const changed = record({ at, version, names: names(old.student_id, old.course_id) ?? old });
+    replace: (ctx: Context, old: R, record: (stamp: Stamp) => R, reason?: Reason): Promise<R> =>
+      writer.save(kind, ctx, refOf(old), false, (_sheet, stamp) => {
+        const changed = record({ ...stamp, names: names(old.student_id, old.course_id) ?? old });
         const rows = [{ id: kind.idOf(old), old, new: changed }];
-        return Promise.resolve({ rows, answer: changed, checks: [], refused: moved });
+        return Promise.resolve({ rows, answer: changed, reason, checks: [], refused: moved });
       }),
     /** Nothing changes: only the answer is kept, for a call with a key. */
     keep: (ctx: Context, record: R): Promise<R> => commit({ ctx, writes: [], result: record }),
-    remove: async (ctx: Context, id: string, version: number): Promise<void> => {
+    remove: async (ctx: Context, id: string, version: number, reason?: Reason): Promise<void> => {
       const old = await writable(ctx, id, version);
       await writer.save(kind, ctx, refOf(old), false, () => {
         const rows = [{ id, old, new: undefined }];
-        return Promise.resolve({ rows, answer: undefined, checks: [], refused: moved });
+        return Promise.resolve({ rows, answer: undefined, reason, checks: [], refused: moved });
       });
     },
   };

@@ -12,11 +12,12 @@ import type { Write } from '../platform/dynamo/transaction.ts';
 import type { Trail, TrailEntry } from '../platform/dynamo/trail.ts';
 import { Unavailable } from '../platform/errors.ts';
 import { createQueues } from '../platform/limit.ts';
+import { amendmentOf } from './amendment.ts';
 import { createLargeSaves } from './large-save.ts';
-import { rowWrite, trailRows } from './rows.ts';
-import type { RowChange, SheetKind, SheetRecord } from './rows.ts';
+import { counted, entryOf, rowWrite } from './rows.ts';
+import type { RowChange, SheetKind, SheetRecord, Written } from './rows.ts';
 import type { RowCache, RowFinder, Snapshot } from './row-cache.ts';
-import { recount, sheetId, SheetMoved } from './sheet.ts';
+import { sheetId, SheetMoved } from './sheet.ts';
 import type { Sheet, SheetRef } from './sheet.ts';
 import type { Sheets } from './sheets.ts';
 import type { Totals } from './totals.ts';
@@ -29,9 +30,18 @@ export interface SheetPlan<R, A> {
   checks: Write[];
   /** Of a single record: what its failed condition means. A sheet's rows need none, the fence covers them. */
   refused?: Write['refused'];
+  /** Why; demanded when the sheet is posted and any row changes. */
+  reason?: string | null | undefined;
 }
 
-export type SheetPlanner<R, A> = (sheet: Sheet, stamp: { at: string; version: number }) => Promise<SheetPlan<R, A>>;
+/** When and as which version of its sheet a row is written, and whether the sheet is posted by then. */
+export interface RowStamp {
+  at: string;
+  version: number;
+  amended: boolean;
+}
+
+export type SheetPlanner<R, A> = (sheet: Sheet, stamp: RowStamp) => Promise<SheetPlan<R, A>>;
 
 export interface WriterNeeds {
   dynamo: Dynamo;
@@ -53,34 +63,6 @@ export function createSheetWriter(needs: WriterNeeds) {
   const queues = createQueues();
   const large = createLargeSaves(needs, (ref, task) => queues(sheetId(ref), task));
 
-  /** The chain entry of a change to a sheet. */
-  function entryOf<R extends SheetRecord>(
-    kind: SheetKind<R>,
-    ctx: Context,
-    sheet: Sheet,
-    change: { rows: RowChange<R>[]; at: string; version: number; sheet: boolean; quiet?: boolean },
-  ): TrailEntry {
-    const [only] = change.rows;
-    return trail.entry({
-      chain: `sheet#${sheetId(sheet)}`,
-      version: change.version,
-      previous: sheet.head,
-      at: change.at,
-      actor: ctx.actor,
-      event: kind.event(change),
-      entity: change.sheet || !only ? 'course' : kind.table,
-      entity_id: change.sheet || !only ? sheet.course_id : only.id,
-      rows: trailRows(kind, change.rows),
-      ...(change.quiet ? { quiet: true } : {}),
-    });
-  }
-
-  const counted = <R extends SheetRecord>(kind: SheetKind<R>, sheet: Sheet, rows: RowChange<R>[]) =>
-    rows.reduce(
-      (counts, row) => recount(counts, row.old && kind.tally(row.old), row.new && kind.tally(row.new)),
-      sheet.counts,
-    );
-
   /** What was in the way when a write was refused: takes the newer sheet and finishes its open save. */
   async function makeWay(error: unknown, ref: SheetRef, attempt: number): Promise<void> {
     if (error instanceof SheetMoved) {
@@ -93,31 +75,16 @@ export function createSheetWriter(needs: WriterNeeds) {
   }
 
   /**
-   * Writes what `plan` wants, in one transaction or, above 95 rows, by a job; and returns its answer.
-   * Throws what the plan throws, and Unavailable when others are faster eight times in a row.
+   * Does `task` with the sheet as it is, while nobody else of this process writes it; again when another process was
+   * faster. Throws what the task throws, and Unavailable when others are faster eight times in a row.
    */
-  async function save<R extends SheetRecord, A>(
-    kind: SheetKind<R>,
-    ctx: Context,
-    ref: SheetRef,
-    asSheet: boolean,
-    planner: SheetPlanner<R, A>,
-  ): Promise<A> {
+  async function alone<T>(ref: SheetRef, task: (sheet: Sheet) => Promise<T>): Promise<T> {
     return await queues(sheetId(ref), async () => {
       for (let attempt = 0; attempt < TRIES; attempt++) {
-        const open = sheets.get(ref);
-        if (open.job) await large.finish(open.job.id, ref);
-        const sheet = sheets.get(ref);
-        const at = timestamp(clock);
-        const version = sheet.version + 1;
-        const plan = await planner(sheet, { at, version });
-        if (plan.rows.length === 0) return await commit({ ctx, writes: [], result: plan.answer });
+        const open = sheets.get(ref).job;
+        if (open) await large.finish(open.id, ref);
         try {
-          const change = { rows: plan.rows, at, version, sheet: asSheet };
-          const entry = plan.rows.length > ONE_TRANSACTION ? undefined : entryOf(kind, ctx, sheet, change);
-          const items = plan.rows.length + plan.checks.length + 2 + (entry?.items ?? MAX_ITEMS);
-          if (!entry || items > MAX_ITEMS) return await large.save(kind, ctx, sheet, change, plan);
-          return await once(kind, ctx, sheet, change, plan, entry);
+          return await task(sheets.get(ref));
         } catch (error) {
           await makeWay(error, ref, attempt);
         }
@@ -126,11 +93,37 @@ export function createSheetWriter(needs: WriterNeeds) {
     });
   }
 
+  /**
+   * Writes what `plan` wants, in one transaction or, above 95 rows, by a job; and returns its answer.
+   * Throws what the plan throws, Invalid when a posted sheet would change without a reason, and Unavailable as `alone`.
+   */
+  async function save<R extends SheetRecord, A>(
+    kind: SheetKind<R>,
+    ctx: Context,
+    ref: SheetRef,
+    asSheet: boolean,
+    planner: SheetPlanner<R, A>,
+  ): Promise<A> {
+    return await alone(ref, async (sheet) => {
+      const at = timestamp(clock);
+      const version = sheet.version + 1;
+      const plan = await planner(sheet, { at, version, amended: sheet.posted !== null });
+      if (plan.rows.length === 0) return await commit({ ctx, writes: [], result: plan.answer });
+      // Asked of the sheet that the write is fenced by: posted meanwhile, it has moved, and is asked again.
+      const reason = amendmentOf(sheet, plan.reason);
+      const change = { rows: plan.rows, at, version, sheet: asSheet, reason };
+      const entry = plan.rows.length > ONE_TRANSACTION ? undefined : entryOf(trail, kind, ctx, sheet, change);
+      const items = plan.rows.length + plan.checks.length + 2 + (entry?.items ?? MAX_ITEMS);
+      if (!entry || items > MAX_ITEMS) return await large.save(kind, ctx, sheet, change, plan);
+      return await once(kind, ctx, sheet, change, plan, entry);
+    });
+  }
+
   async function once<R extends SheetRecord, A>(
     kind: SheetKind<R>,
     ctx: Context,
     sheet: Sheet,
-    change: { rows: RowChange<R>[]; at: string; version: number; sheet: boolean },
+    change: Written<R>,
     plan: SheetPlan<R, A>,
     entry: TrailEntry,
   ): Promise<A> {
@@ -204,7 +197,7 @@ export function createSheetWriter(needs: WriterNeeds) {
       const sheet = sheets.get(ref);
       const rows = (await rowsOf(sheet)).map((old): RowChange<R> => ({ id: kind.idOf(old), old, new: undefined }));
       if (rows.length === 0) continue;
-      const entry = entryOf(kind, ctx, sheet, { rows, at, version: sheet.version + 1, sheet: true, quiet: true });
+      const entry = entryOf(trail, kind, ctx, sheet, { rows, at, version: sheet.version + 1, sheet: true }, true);
       const next: Sheet = {
         ...sheet,
         version: sheet.version + 1,
@@ -241,6 +234,7 @@ export function createSheetWriter(needs: WriterNeeds) {
 
   return {
     save,
+    alone,
     /** The sheet and its rows as one moment had them; a cold one is read between two writes. */
     read: async <R extends SheetRecord>(finder: RowFinder<R>, ref: SheetRef): Promise<Snapshot<R>> =>
       cache.peek<R>(ref) ?? (await queues(sheetId(ref), () => cache.snapshot(finder, ref))),

@@ -12,7 +12,7 @@ import { createChainReader } from './read-chain.ts';
 import type { ChainRead, Expected } from './read-chain.ts';
 import * as records from './records.ts';
 import type { Person } from './records.ts';
-import { BEHIND, differences, head, notBehind, ofChain, shown, unfinished } from './words.ts';
+import { BEHIND, differences, head, notBehind, ofChain, posting, shown, unfinished } from './words.ts';
 
 export interface CloserLookNeeds {
   dynamo: Dynamo;
@@ -109,6 +109,7 @@ export function createCloserLook({ dynamo, keys, seen }: CloserLookNeeds) {
     if (after) faults.push(...notBehind(what, Number(after['version']), read));
     else if (course && read.entries > 0) faults.push(`${what}: its item was deleted ${BEHIND}.`);
     const still = before?.['version'] === after?.['version'];
+    if (before && Number(before['version']) === read.version) faults.push(...posting(what, before, read));
     const inTable = checkRows(chain, rows, first, read);
     faults.push(...inTable.faults);
     const own = rows.filter((row) => records.chainOfRow(table, row) === chain);

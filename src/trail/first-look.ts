@@ -12,7 +12,16 @@ import type { Counts } from '../sheets/sheet.ts';
 import type { CheckpointsRead } from './checkpoints-check.ts';
 import { createChainReader } from './read-chain.ts';
 import type { ChainRead } from './read-chain.ts';
-import { chainOfRow, digestOfPerson, digestOfRow, PERSONS, ROWS, tableOfChain, tallyOfRow } from './records.ts';
+import {
+  chainOfRow,
+  digestOfPerson,
+  digestOfRow,
+  PERSONS,
+  postingInWords,
+  ROWS,
+  tableOfChain,
+  tallyOfRow,
+} from './records.ts';
 import type { Person, Row } from './records.ts';
 
 export interface FirstLook {
@@ -27,6 +36,8 @@ interface Standing {
   head: unknown;
   /** Of a student, course or user. */
   digest?: string | undefined;
+  /** Of a sheet. */
+  posted?: string | null;
 }
 
 export interface LookNeeds {
@@ -137,7 +148,11 @@ export async function firstLook(needs: LookNeeds): Promise<FirstLook> {
     for await (const item of queryPages(dynamo, 'system', sheets)) {
       const chain = `sheet#${course_id}#${String(item['sk'])}`;
       const head = item['job'] === undefined ? item['head'] : 'being saved';
-      own(chain, { version: Number(item['version']), head });
+      own(chain, {
+        version: Number(item['version']),
+        head,
+        posted: postingInWords(item['posted_at'], item['posted_by']),
+      });
       weighCounts(chain, (item['counts'] ?? {}) as Counts, 1);
     }
     const roster = await getItem(dynamo, 'system', { pk: `roster#${course_id}`, sk: 'roster' });
@@ -194,7 +209,8 @@ export async function firstLook(needs: LookNeeds): Promise<FirstLook> {
     const [kind, id = ''] = chain.split('#');
     // Right for a record that was removed, and for the sheets and the roster of a course that was.
     const gone = digest === undefined && !((kind === 'sheet' || kind === 'roster') && courses.has(id));
-    const fits = owner ? owner.version === read.version && owner.head === read.hash && owner.digest === digest : gone;
+    const same = owner?.version === read.version && owner.head === read.hash && owner.digest === digest;
+    const fits = owner ? same && (owner.posted ?? null) === read.posted : gone;
     if (read.faults.length > 0 || !fits) look.suspects.add(chain);
   }
 

@@ -1,6 +1,9 @@
 // Is one chain whole? Its entries are read in order: no gap, each linked to the one before, each as it was hashed.
+import type { EventName } from '../events.ts';
 import type { Item } from '../platform/dynamo/reads.ts';
-import { digestOf, hashedPart, keyIdOf, sealOf } from '../platform/dynamo/trail.ts';
+import { detailDigest, hashedPart, isBlank, keyIdOf, sealOf } from '../platform/dynamo/trail.ts';
+import type { Detail } from '../platform/dynamo/trail.ts';
+import { postingInWords } from './records.ts';
 
 /** What a chain says last about a record. */
 export interface Vouched {
@@ -29,6 +32,8 @@ export interface ChainRead {
   /** Record → what was said last about it. */
   rows: Map<string, Vouched>;
   kept: Kept | undefined;
+  /** Of a sheet: since when and by whom its rows are posted, as `postingInWords`; null when they are not. */
+  posted: string | null;
   /** How many details were blanked: allowed, since the hash does not need them. */
   blanked: number;
   /** Ids of keys that signed entries and are not known here → how many entries. */
@@ -48,12 +53,8 @@ interface Told {
   detail: string;
 }
 
-interface Detail {
-  salt?: string | null;
-  old: Item | null;
-  new: Item | null;
-}
-
+const POSTED: EventName = 'results_posted';
+const WITHDRAWN: EventName = 'results_withdrawn';
 const MAIN = /^\d{10}$/;
 const PART = /^(\d{10})#(\d{2})$/;
 
@@ -66,9 +67,6 @@ export interface ReadOptions {
   keep?: boolean;
 }
 
-const isBlank = ({ salt = null, old, new: fresh }: Detail): boolean =>
-  salt === null && (old ?? null) === null && (fresh ?? null) === null;
-
 /** Takes the items of one chain in order of their sort keys; `end` says what was found. */
 export function createChainReader(chain: string, { keys, expected, keep = false }: ReadOptions) {
   const byId = new Map(keys.map((key) => [keyIdOf(key), key]));
@@ -79,6 +77,7 @@ export function createChainReader(chain: string, { keys, expected, keep = false 
     faults: [],
     rows: new Map(),
     kept: keep ? { hashes: new Map(), history: new Map() } : undefined,
+    posted: null,
     blanked: 0,
     unknownKeys: new Map(),
   };
@@ -121,6 +120,8 @@ export function createChainReader(chain: string, { keys, expected, keep = false 
     read.hash = String(entry['hash']);
     read.kept?.hashes.set(version, read.hash);
     read.entries += 1;
+    if (entry['event'] === POSTED) read.posted = postingInWords(entry['at'], entry['actor']);
+    if (entry['event'] === WITHDRAWN) read.posted = null;
     open = { entry, details: [...((entry['details'] ?? []) as Detail[])], parts: 0 };
   }
 
@@ -148,7 +149,7 @@ export function createChainReader(chain: string, { keys, expected, keep = false 
       const detail = details[i];
       if (!detail) return;
       if (isBlank(detail)) read.blanked += 1;
-      else if (digestOf([detail.salt, detail.old, detail.new]) !== row.detail) {
+      else if (detailDigest(detail) !== row.detail) {
         wrong(version, `tells other old or new values of ${row.id} than it was hashed with`);
       }
       const vouched = { digest: row.record, version, known: keep ? known(row, detail) : undefined };

@@ -69,6 +69,10 @@ export function sheetOfChain(chain: string): { course_id: string; name: string }
   return { course_id, name: name.join('#') };
 }
 
+/** Since when and by whom the rows of a sheet are posted; null when they are not. */
+export const postingInWords = (at: unknown, by: unknown): string | null =>
+  at === undefined ? null : `since ${text(at)} by ${text(by)}`;
+
 /** What a chain is about, for people. */
 export function chainInWords(chain: string): string {
   const [kind = '', id = ''] = chain.split('#');

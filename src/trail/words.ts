@@ -2,7 +2,7 @@
 import type { Item } from '../platform/dynamo/reads.ts';
 import { canonical } from '../platform/dynamo/trail.ts';
 import type { ChainRead, Vouched } from './read-chain.ts';
-import { chainInWords } from './records.ts';
+import { chainInWords, postingInWords } from './records.ts';
 
 export const BEHIND = "behind the app's back";
 
@@ -38,6 +38,14 @@ export function head(what: string, owner: { version: number; head: unknown }, re
   return hash === (owner.head ?? null)
     ? []
     : [`${what} has another head than its entry ${String(owner.version)}: one of them was edited.`];
+}
+
+/** Whether the rows of a sheet are posted, as its item and its chain say. */
+export function posting(what: string, owner: Item, read: ChainRead): string[] {
+  const stored = postingInWords(owner['posted_at'], owner['posted_by']);
+  if (stored === read.posted) return [];
+  const [is, said] = [stored, read.posted].map((one) => (one === null ? 'not posted' : `posted ${one}`));
+  return [`${what} is ${is ?? ''}, its trail says ${said ?? ''}: one of them was edited.`];
 }
 
 /** An owner that was read after its chain is at least as new. */

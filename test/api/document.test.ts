@@ -43,6 +43,7 @@ describe('the table of operations', () => {
         'PUT /courses/{course_id}/attendance/{date}',
         'GET /courses/{course_id}/results/{exam_type}',
         'PUT /courses/{course_id}/results/{exam_type}',
+        'POST /courses/{course_id}/results/{exam_type}/posted',
         'GET /stats',
         'GET /activity',
         'GET /openapi.json',

@@ -109,7 +109,15 @@ describe('a row as the server tells it', () => {
   });
 
   it('keeps a zero apart from no result', () => {
-    const result = { ...common, result_id: 'r', max_marks: 100, percentage: 0, grade: 'F' as const, remarks: 'absent' };
+    const result = {
+      ...common,
+      result_id: 'r',
+      max_marks: 100,
+      percentage: 0,
+      grade: 'F' as const,
+      remarks: 'absent',
+      amended_at: null,
+    };
     expect(textsOf('results', { ...result, marks: 0 })).toEqual({ marks: '0', remarks: 'absent' });
     expect(textsOf('results', { ...result, marks: null })['marks']).toBe('');
   });

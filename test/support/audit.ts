@@ -165,19 +165,28 @@ function auditGuards(all: Everything, faults: string[]): void {
 interface Head {
   version: number;
   head: unknown;
+  /** Of a sheet whose results are posted: when and by whom. */
+  posted: string;
   gone: boolean;
 }
+
+const posted = (at: unknown, by: unknown): string => (at === undefined ? '' : `${text(at)} by ${text(by)}`);
 
 /** Where every chain must end, as the owners say. */
 function heads(all: Everything): Map<string, Head> {
   const found = new Map<string, Head>();
-  const add = (chain: string, version: unknown, head: unknown): void =>
-    void found.set(chain, { version: Number(version), head, gone: false });
+  const add = (chain: string, version: unknown, head: unknown, posted = ''): void =>
+    void found.set(chain, { version: Number(version), head, posted, gone: false });
   for (const s of all.students) add(`student#${text(s['student_id'])}`, s['version'], s['trail_head']);
   for (const c of all.courses) add(`course#${text(c['course_id'])}`, c['version'], c['trail_head']);
   for (const u of all.users) add(`user#${text(u['user_id'])}`, u['version'], u['trail_head']);
   for (const i of under(all, 'sheet#')) {
-    add(`sheet#${text(i['pk']).slice('sheet#'.length)}#${text(i['sk'])}`, i['version'], i['head']);
+    add(
+      `sheet#${text(i['pk']).slice('sheet#'.length)}#${text(i['sk'])}`,
+      i['version'],
+      i['head'],
+      posted(i['posted_at'], i['posted_by']),
+    );
   }
   for (const i of under(all, 'roster#')) {
     if (Number(i['changes']) > 0) add(text(i['pk']), i['changes'], i['head']);
@@ -220,8 +229,9 @@ function auditEntry(entry: Item, previous: unknown, details: Item[], faults: str
   if (told.length !== details.length)
     faults.push(`${name} has ${String(details.length)} details for ${String(told.length)} rows`);
   told.forEach((row, i) => {
-    const detail = details[i] as { salt: string; old: unknown; new: unknown };
-    if (digest([detail.salt, detail.old, detail.new]) !== row.detail) {
+    const detail = details[i] as { salt: string; old: unknown; new: unknown; reason?: string };
+    const of = [detail.salt, detail.old, detail.new, ...(detail.reason === undefined ? [] : [detail.reason])];
+    if (digest(of) !== row.detail) {
       faults.push(`${name}: the details of ${row.id} are not what was hashed`);
     }
   });
@@ -258,6 +268,9 @@ function auditTrail(all: Everything, faults: string[]): void {
     if (!end) continue; // the owner is gone, its chain stays
     if (end.version !== list.length)
       faults.push(`${chain} ends at ${String(list.length)}, its owner is at ${String(end.version)}`);
+    const told = list.findLast(({ event }) => event === 'results_posted' || event === 'results_withdrawn');
+    const said = told?.['event'] === 'results_posted' ? posted(told['at'], told['actor']) : '';
+    if (end.posted !== said) faults.push(`${chain} is posted "${end.posted}", its trail says "${said}"`);
     if (end.head !== previous) faults.push(`the head of ${chain} is not its last entry`);
   }
   for (const chain of ends.keys()) faults.push(`${chain} has no trail at all`);

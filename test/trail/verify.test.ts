@@ -314,3 +314,46 @@ test('all checkpoints deleted are missed by whoever has the line of the log', as
   for (const { pk, sk } of all) await remove('system', { pk, sk });
   expect((await verify([TRAIL_KEY], newest!.hash)).faults[0]).toContain('there is no checkpoint with the hash');
 });
+
+test('a posting that was taken back or made up behind its back, and a reason that was edited, are named', async () => {
+  const { system, services } = college;
+  const key = { pk: `sheet#${course_id}`, sk: 'r#midterm#1' };
+  const chain = `${key.pk}#${key.sk}`;
+  const enter = (marks: number, reason?: string) =>
+    services.results.saveSheet(system, course_id, 'midterm', 1, {
+      ...(reason === undefined ? {} : { reason }),
+      entries: ids.map((student_id) => ({ student_id, marks })),
+    });
+  await enter(40);
+  await services.results.post(system, course_id, 'midterm', 1, { posted: true });
+  await enter(41, 'The key was wrong');
+  expect(await faults()).toEqual([]);
+
+  const sheet_ = await get('system', key);
+  const { posted_at, posted_by, ...withdrawn } = sheet_;
+  await put('system', withdrawn);
+  const what = `results sheet of course ${course_id}, midterm 1`;
+  const since = `since ${String(posted_at)} by ${String(posted_by)}`;
+  expect(await faults()).toEqual([`${what} is not posted, its trail says posted ${since}: one of them was edited.`]);
+  await put('system', { ...sheet_, posted_by: 'somebody else' });
+  expect((await faults()).join()).toContain('by somebody else, its trail says posted');
+  await put('system', sheet_);
+  const free = { pk: key.pk, sk: 'r#final#1' };
+  await edit('system', free, { posted_at, posted_by });
+  expect((await faults()).join()).toContain(`final 1 is posted ${since}, its trail says not posted`);
+  await put('system', before[0]!.item!);
+
+  const at = await entriesOf(chain).then((all) => all.at(-1)!);
+  const details = at['details'] as Item[];
+  await put('system', { ...at, details: details.map((one, i) => (i === 1 ? { ...one, reason: 'Because' } : one)) });
+  expect((await faults()).join()).toMatch(/entry 3 tells other old or new values/);
+  await put('system', {
+    ...at,
+    details: details.map(({ id, salt, old, new: fresh }) => ({ id, salt, old, new: fresh })),
+  });
+  expect((await faults()).join()).toMatch(/entry 3 tells other old or new values/);
+  const blank = { salt: null, old: null, new: null };
+  await put('system', { ...at, details: details.map(({ id }) => ({ id, ...blank })) });
+  expect(await faults(), 'erased with the values, which is no fault').toEqual([]);
+  await put('system', at);
+});

@@ -32,6 +32,8 @@ export interface TrailInput {
   entity: string;
   entity_id: string;
   rows: TrailRow[];
+  /** Why a posted record was changed: kept with the details of each row, since it may tell of a person. */
+  reason?: string | undefined;
   /** A step of a delete: in the chain, but not in the feed. */
   quiet?: boolean;
 }
@@ -92,12 +94,22 @@ export const feedOf = (number: string): string => new Date(Number(number) / 1000
 const DETAIL_BYTES = 120_000;
 const SALT_BYTES = 12;
 
-/** Belongs to the row at the same place. */
-interface Detail {
-  salt: string;
+/** What is kept of one row beside the hash, at the same place; blanked, it has no salt and nothing else. */
+export interface Detail {
+  salt?: string | null;
   old: Item | null;
   new: Item | null;
+  /** Of an amendment. */
+  reason?: string | null;
 }
+
+/** What stands for the details of a row in the hash. */
+export const detailDigest = ({ salt, old, new: fresh, reason }: Detail): string =>
+  digestOf([salt, old, fresh, ...(reason === undefined ? [] : [reason])]);
+
+/** Its old and new values, and its reason, were erased. */
+export const isBlank = ({ salt = null, old, new: fresh, reason }: Detail): boolean =>
+  salt === null && (old ?? null) === null && (fresh ?? null) === null && (reason ?? null) === null;
 
 function inChunks(details: Detail[]): Detail[][] {
   const chunks: Detail[][] = [];
@@ -127,17 +139,18 @@ export function createTrail(dynamo: Dynamo, keys: string[], moved: Moved = () =>
   function entry(input: TrailInput): TrailEntry {
     const { chain, version, previous, at, actor, event, entity, entity_id } = input;
     const salts = randomBytes(SALT_BYTES * input.rows.length); // at once: asking costs more than the bytes
-    const details = input.rows.map((row, i) => ({
+    const details = input.rows.map((row, i): Detail => ({
       salt: salts.toString('base64url', i * SALT_BYTES, (i + 1) * SALT_BYTES),
       old: row.old,
       new: row.new,
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
     }));
     const rows = input.rows.map((row, i) => {
       const detail = details[i];
       return {
         id: row.id,
         record: row.record ? digestOf(row.record) : null,
-        detail: digestOf([detail?.salt, detail?.old, detail?.new]),
+        detail: detail && detailDigest(detail),
       };
     });
     const hashed = { chain, version, previous, at, actor: actor.user_id, event: event.name, entity_id, rows };
