@@ -91,7 +91,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.use(userRoutes(services));
   app.use(attendanceRoutes(services, today));
   app.use(resultRoutes(services));
-  app.use(historyRoutes(services.history));
+  app.use(historyRoutes(services));
 
   app.use(nothingHere);
   app.use(errorHandler(log));

@@ -30,6 +30,17 @@ export function gradeBadge(grade: string): HTMLElement {
   );
 }
 
+export const amendedBadge = (at: string): HTMLElement =>
+  make(
+    'span',
+    {
+      class: 'status is-amended',
+      'data-badge': 'amended',
+      title: `Changed or added on ${at.slice(0, 10)}, after the results were posted`,
+    },
+    'Amended',
+  );
+
 const ROLES = new Map([
   ['admin', 'Administrator'],
   ['faculty', 'Faculty'],

@@ -14,6 +14,7 @@ const ICONS = new Map([
   ['user', 'person-gear'],
   ['attendance', 'calendar-check'],
   ['result', 'bar-chart'],
+  ['results', 'bar-chart'],
 ]);
 
 const FOLDERS = new Map([

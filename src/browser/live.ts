@@ -20,7 +20,7 @@ export interface LiveEvent {
 type Listener = (event: LiveEvent) => void;
 
 const EVENT =
-  /^(student|course|user)_(added|updated|deleted)$|^attendance_(marked|updated|deleted)$|^result_(added|updated|deleted)$/;
+  /^(student|course|user)_(added|updated|deleted)$|^attendance_(marked|updated|deleted)$|^result_(added|updated|deleted)$|^results_(posted|withdrawn)$/;
 const isEventName = (name: string): name is EventName => EVENT.test(name);
 
 /** A short break needs no words: phones lose and find their network all day. */

@@ -26,6 +26,8 @@ export interface SaveJob {
   path: string;
   /** The maximum of a result sheet, as typed. */
   max_marks: string | undefined;
+  /** Why posted results change; '' for none. */
+  reason: string;
   rows: SheetRow[];
 }
 
@@ -55,7 +57,7 @@ const lostRemark = (kind: Kind, texts: Texts): boolean =>
  * Saves the rows. Rows that are refused (422, 412) are left out and the others sent again, so one bad cell does not
  * hold up a class. Throws ApiError for what concerns the sheet as a whole; then nothing of the last call was stored.
  */
-export async function saveRows({ kind, path, max_marks, rows }: SaveJob): Promise<Saved> {
+export async function saveRows({ kind, path, max_marks, reason, rows }: SaveJob): Promise<Saved> {
   const refused: Refused[] = [];
   let left = rows.map((row) => ({ row, texts: row.typed() }));
   left = left.filter(({ row, texts }) => {
@@ -72,6 +74,7 @@ export async function saveRows({ kind, path, max_marks, rows }: SaveJob): Promis
     try {
       const body = {
         ...(max_marks === undefined ? {} : { max_marks: typedNumber(max_marks) }),
+        ...(reason === '' ? {} : { reason }),
         entries: sent.map(({ row, texts }) => entryOf(kind, row, texts)),
       };
       return { rows: sent, answer: await put(path, body), refused };

@@ -12,6 +12,7 @@ import * as view from './sheet-view.ts';
 const TRY_AGAIN_MS = [2_000, 5_000, 10_000, 30_000];
 /** Rows whose version alone had moved are sent again; more often than this it is a fight. */
 const MOST_ROUNDS = 3;
+const WHY = 'Say in 3 to 500 characters why they change.';
 
 export interface Saver {
   save: () => void;
@@ -22,7 +23,7 @@ export interface Saver {
 }
 
 export function createSaver(state: SheetState, path: string, lastSaver: () => string): Saver {
-  const { kind, rows, maxInput } = state;
+  const { kind, rows, maxInput, reason } = state;
   const button = state.form && one('[type="submit"]', state.form);
   let failures = 0;
   let retry = 0;
@@ -55,12 +56,20 @@ export function createSaver(state: SheetState, path: string, lastSaver: () => st
       state.tell(nothingToSend());
       return;
     }
+    if (reason.isMissing()) {
+      reason.demand(WHY);
+      state.tell('Not saved yet: say why these posted results change.');
+      return;
+    }
     state.setBusy(true);
     button?.setAttribute('aria-busy', 'true');
     view.say('Saving…');
     for (const row of list) view.clearFaults(row);
     try {
-      const saved = await saveRows({ kind, path, max_marks: maxInput?.value.trim(), rows: list });
+      const saved = await saveRows({
+        ...{ kind, path, max_marks: maxInput?.value.trim() },
+        ...{ reason: reason.text(), rows: list },
+      });
       failures = 0;
       settle(saved);
       if (saved.rows.length > 0) await fetchSheet();
@@ -80,6 +89,7 @@ export function createSaver(state: SheetState, path: string, lastSaver: () => st
   function settle({ rows: sent, refused }: Saved): void {
     for (const { row, texts } of sent) row.store(texts, row.version());
     if (sent.length > 0) state.maxIsStored();
+    if (sent.length > 0 && refused.length === 0) reason.clear();
     state.setBusy(false);
     for (const { row, faults, current } of refused) {
       for (const { field, message } of faults) view.showFault(row, kind, field, message);
@@ -119,7 +129,9 @@ export function createSaver(state: SheetState, path: string, lastSaver: () => st
         maxInput.classList.add('is-invalid');
         maxInput.focus();
       }
-      state.tell(`Not saved: ${max?.message ?? error.message}`);
+      const why = error.faults.find(({ field }) => field === 'reason');
+      if (why) reason.demand(why.message);
+      state.tell(`Not saved: ${max?.message ?? why?.message ?? error.message}`);
     }
   }
 

@@ -4,10 +4,15 @@ import { statusBadge } from './badges.ts';
 import type { SheetRows } from '../realtime/messages.ts';
 import { note } from './notes.ts';
 import { keepDraft, readDraft } from './sheet-draft.ts';
+import type { Draft } from './sheet-draft.ts';
+import { createReason } from './sheet-reason.ts';
 import { merge, readRows, textsOf } from './sheet-rows.ts';
 import type { Kind, ServerRow, SheetRow } from './sheet-rows.ts';
 import type { Sheet } from './sheet-save.ts';
 import * as view from './sheet-view.ts';
+
+/** Where a draft keeps the reason: no student has this id. */
+const REASON = 'reason';
 
 export const SOMEBODY = 'Somebody else';
 
@@ -36,6 +41,7 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
   const byId = new Map(rows.map((row) => [row.id, row]));
   const maxInput = (form?.elements.namedItem('max_marks') ?? null) as HTMLInputElement | null;
   const wasMax = (form?.elements.namedItem('was_max_marks') ?? null) as HTMLInputElement | null;
+  const reason = createReason(form);
   const waiting: (() => void)[] = [];
   let seen = Number(element.dataset['version'] ?? 0);
   let busy = false;
@@ -59,7 +65,10 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
   const keep = (): void =>
     keepDraft(
       me,
-      Object.fromEntries(changed().map((row) => [row.id, { ...row.typed(), version: String(row.version()) }])),
+      Object.fromEntries([
+        ...changed().map((row) => [row.id, { ...row.typed(), version: String(row.version()) }]),
+        ...(reason.text() === '' ? [] : [[REASON, { text: reason.text() }]]),
+      ]) as Draft,
     );
 
   function showAll(): void {
@@ -131,6 +140,7 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
     clashes,
     maxInput,
     maxChanged,
+    reason,
     keep,
     showAll,
     takeRow,
@@ -143,7 +153,10 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
     takeSheet: (sheet: Sheet, who: string): void =>
       whenIdle(() => {
         if (isOld(sheet.version)) return;
-        if ('max_marks' in sheet) takeMax(sheet.max_marks);
+        if ('max_marks' in sheet) {
+          takeMax(sheet.max_marks);
+          reason.show(sheet.posted);
+        }
         for (const stored of sheet.entries) takeRow(stored, who);
         showAll();
       }),
@@ -197,6 +210,7 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
         back += 1;
         if (Number(version) !== row.version()) row.clash = { texts: now, version: row.version(), who: SOMEBODY };
       }
+      reason.type(draft[REASON]?.['text'] ?? '');
       for (const row of rows) showRow(row);
       showAll();
       if (back > 0) note(`What you had typed is back in ${rowsText(back)}. It is not saved yet.`, 'warning');

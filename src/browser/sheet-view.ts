@@ -1,6 +1,6 @@
 // What does a sheet say besides its inputs? Counts, changed rows, faults, clashes, who else is here, and what is saved.
 import type { Person } from '../realtime/messages.ts';
-import { gradeBadge } from './badges.ts';
+import { amendedBadge, gradeBadge } from './badges.ts';
 import { all, flash, make, one } from './dom.ts';
 import { typedNumber } from '../platform/http/texts.ts';
 import { choose, FIELDS } from './sheet-rows.ts';
@@ -38,6 +38,11 @@ export function showComputed(row: SheetRow, stored: ServerRow): void {
   if (grade) grade.replaceChildren(...(stored.grade === null ? [] : [gradeBadge(stored.grade)]));
   const percentage = one('[data-field="percentage"]', row.element);
   if (percentage) percentage.textContent = stored.percentage === null ? '' : `${String(stored.percentage)} %`;
+  showAmended(row.element, stored.amended_at);
+}
+
+function showAmended(element: HTMLElement, at: string | null): void {
+  one('[data-field="amended_at"]', element)?.replaceChildren(...(at === null ? [] : [amendedBadge(at)]));
 }
 
 const control = (row: SheetRow, field: string): HTMLElement | null =>
@@ -151,6 +156,7 @@ export function showReadOnly(
     put('marks', stored.marks === null ? 'no marks' : String(stored.marks));
     put('grade', stored.grade === null ? '' : gradeBadge(stored.grade));
     put('percentage', stored.percentage === null ? '' : `${String(stored.percentage)} %`);
+    showAmended(row, stored.amended_at);
   }
   put('remarks', stored.remarks ?? '');
   flash(row);

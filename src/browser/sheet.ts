@@ -9,6 +9,7 @@ import type { Sheet } from './sheet-save.ts';
 import { createSaver } from './sheet-saver.ts';
 import { createSheetState, readAddress, rowsText, SOMEBODY } from './sheet-state.ts';
 import type { SheetState } from './sheet-state.ts';
+import { note } from './notes.ts';
 import * as view from './sheet-view.ts';
 
 export function startSheet(): void {
@@ -19,8 +20,9 @@ export function startSheet(): void {
   let lastSaver = SOMEBODY;
 
   // Rows say what changed, the event just before says who did it.
-  onEvent(({ message, own }) => {
+  onEvent(({ name, message, own }) => {
     if (!own && 'course_id' in message && message.course_id === key.course_id) lastSaver = message.by.full_name;
+    if (isPosting(name) && isOf(message, key)) state.reason.show(name === 'results_posted');
   });
   onRefresh(() => {
     api<Sheet>(path).then(
@@ -32,9 +34,12 @@ export function startSheet(): void {
   if (state.form) startEditing(state, state.form, path, () => lastSaver);
 }
 
+const isPosting = (name: string): boolean => name === 'results_posted' || name === 'results_withdrawn';
+const isOf = (message: object, key: object): boolean =>
+  Object.entries(key).every(([name, value]) => (message as Record<string, unknown>)[name] === value);
+
 function joinSheet(socket: LiveSocket, state: SheetState, key: object, lastSaver: () => string): void {
-  const isHere = (other: object): boolean =>
-    Object.entries(key).every(([name, value]) => (other as Record<string, unknown>)[name] === value);
+  const isHere = (other: object): boolean => isOf(other, key);
   let at: string | null = null;
 
   const enter = (): void => {
@@ -97,12 +102,23 @@ function startEditing(state: SheetState, form: HTMLFormElement, path: string, la
   }
 
   startRemarks(form);
+  startPosting(state);
 
   window.addEventListener('beforeunload', (event) => {
     state.keep();
     if (!saver.isLeaving() && state.changed().length > 0) event.preventDefault();
   });
   state.restore();
+}
+
+/** Results are posted as they are stored: what is typed and not saved would be left behind. */
+function startPosting(state: SheetState): void {
+  one('#posting')?.addEventListener('submit', (event) => {
+    const count = state.changed().length;
+    if (count === 0) return;
+    event.preventDefault();
+    note(`${rowsText(count)} not saved yet. Save first, then post or withdraw.`, 'warning');
+  });
 }
 
 /** On a phone remarks stay folded away until somebody asks for one; those that say something are always there. */

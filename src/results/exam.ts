@@ -18,5 +18,12 @@ export const examTypeName = (exam_type: ExamType): string => NAMES[exam_type];
 export const examName = (exam_type: ExamType, number: number): string =>
   number === 1 && !SERIES.includes(exam_type) ? NAMES[exam_type] : `${NAMES[exam_type]} ${String(number)}`;
 
+const examPath = (course_id: string, exam_type: string, number: number, part: string): string =>
+  `/courses/${course_id}/results/${exam_type}${part}${number === 1 ? '' : `?number=${String(number)}`}`;
+
 export const examSheetPath = (course_id: string, exam_type: string, number: number): string =>
-  `/courses/${course_id}/results/${exam_type}${number === 1 ? '' : `?number=${String(number)}`}`;
+  examPath(course_id, exam_type, number, '');
+export const examPostingPath = (course_id: string, exam_type: string, number: number): string =>
+  examPath(course_id, exam_type, number, '/posted');
+export const examHistoryPath = (course_id: string, exam_type: string, number: number): string =>
+  examPath(course_id, exam_type, number, '/history');

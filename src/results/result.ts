@@ -88,6 +88,8 @@ export const resultInput = z.strictObject({
 
 export const resultPatch = z.strictObject({ title, marks, max_marks: maxMarks, remarks, reason }).partial();
 
+export const resultRemoval = z.strictObject({ reason: reason.optional() });
+
 const SEEN = { error: () => 'Version is the number you have seen, 0 for none.' };
 const version = z.int(SEEN).min(0, SEEN);
 

@@ -10,7 +10,7 @@ import type { Faults, TypedRow } from '../platform/http/sheet-form.ts';
 import { fieldOf, paramOf, textOf, typedNumber } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
 import type { Services } from '../services.ts';
-import { examName, examSheetPath, examTypeName } from './exam.ts';
+import { examHistoryPath, examName, examPostingPath, examSheetPath, examTypeName } from './exam.ts';
 import { EXAM_TYPES } from './result.ts';
 import type { ResultRow, ResultSheet } from './result.ts';
 
@@ -30,6 +30,8 @@ interface TypedSheet {
   max_marks: string | undefined;
   /** The maximum the form was rendered with. */
   was_max_marks: string | undefined;
+  /** Why posted results change; the form always carries the field. */
+  reason: string;
 }
 
 const addressOf = (req: Request): ExamAddress => ({
@@ -47,6 +49,7 @@ const readSheet = (body: Fields): TypedSheet => ({
   rows: readRows(body, FIELDS),
   max_marks: fieldOf(body, 'max_marks'),
   was_max_marks: fieldOf(body, 'was_max_marks'),
+  reason: textOf(body, 'reason'),
 });
 
 const maxChanged = ({ max_marks, was_max_marks }: TypedSheet): boolean =>
@@ -84,6 +87,10 @@ export function resultSheetRoutes(services: Services): Router {
       sheet,
       rows,
       writable: courses.mayMark(ctx, course),
+      may_post: results.mayPost(ctx, course),
+      reason: typed?.reason ?? '',
+      post_action: examPostingPath(sheet.course_id, sheet.exam_type, sheet.number),
+      history: examHistoryPath(sheet.course_id, sheet.exam_type, sheet.number),
       max_marks: {
         stored: stored_max,
         shown: typed && maxChanged(typed) ? typed.max_marks : stored_max,
@@ -91,6 +98,7 @@ export function resultSheetRoutes(services: Services): Router {
       },
       counts: {
         entered: rows.filter((row) => row.shown.marks !== '').length,
+        stored: sheet.entries.filter((row) => row.result_id !== null).length,
         none: rows.filter((row) => row.shown.marks === '').length,
         average:
           percentages.length === 0
@@ -131,6 +139,7 @@ export function resultSheetRoutes(services: Services): Router {
       }
       const saved = await results.saveSheet(req.ctx, at.course_id, at.exam_type, at.number, {
         ...(typed.max_marks === undefined ? {} : { max_marks: typedNumber(typed.max_marks) }),
+        reason: typed.reason,
         entries: sent.map(entryOf),
       });
       const unkept = sent.length === 0 && maxChanged(typed);
@@ -143,6 +152,19 @@ export function resultSheetRoutes(services: Services): Router {
       const page = sheetPage(req.ctx, await sheetOf(req.ctx, at), typed, faults);
       res.status(error.status).page('results/sheet', { ...page, stale: error instanceof Stale });
     }
+  });
+
+  router.post('/courses/:course_id/results/:exam_type/posted', allow('admin', 'faculty'), async (req, res) => {
+    const { course_id, exam_type, number } = addressOf(req);
+    const asked = textOf(req.body as Fields, 'posted');
+    // A form that says neither is refused, not taken for a withdrawal.
+    const posted = asked === 'true' || (asked === 'false' ? false : asked);
+    const now = await results.post(req.ctx, course_id, exam_type, number, { posted });
+    const said = now.posted
+      ? 'The results are posted: from now on every change needs a reason.'
+      : 'The posting is withdrawn.';
+    res.flash('success', said);
+    res.redirect(303, examSheetPath(now.course_id, now.exam_type, now.number));
   });
 
   return router;

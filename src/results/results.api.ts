@@ -170,7 +170,7 @@ const results = (service: ResultsService): Operation[] => [
     ifMatch: true,
     status: 204,
     refusals: { 403: notYours, 422: needsReason },
-    run: ({ ctx, params, version, query }) => service.remove(ctx, idIn(params), version, reasonIn(query)),
+    run: ({ ctx, params, version, query }) => service.remove(ctx, idIn(params), version, query['reason']),
   }),
 ];
 
@@ -240,6 +240,4 @@ const sheets = (service: ResultsService): Operation[] => [
 export const resultOperations = (service: ResultsService): Operation[] => [...results(service), ...sheets(service)];
 
 const idIn = ({ result_id = '' }: Record<string, string>): string => result_id;
-const reasonIn = ({ reason }: Record<string, unknown>): string | undefined =>
-  (reason ?? undefined) as string | undefined;
 const numberIn = ({ number }: Record<string, unknown>): number => number as number;

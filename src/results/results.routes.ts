@@ -7,7 +7,7 @@ import { editAgain, editForm, noProblem, readForm, submit, versionOf } from '../
 import type { EditForm, FormField, Problem, Typed } from '../platform/http/forms.ts';
 import { everyItem } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
-import { paramOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
+import { paramOf, textOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
 import { isId } from '../platform/ids.ts';
 import type { Course } from '../courses/course.ts';
@@ -41,6 +41,9 @@ export function resultRoutes(services: Services): Router {
 
   const mayWrite = (ctx: Context, result: Result): boolean =>
     ctx.actor.role !== 'student' && courses.mayMark(ctx, courses.get(ctx, result.course_id));
+
+  const postingOf = (ctx: Context, { course_id, exam_type, number }: Result) =>
+    results.posting(ctx, course_id, exam_type, number);
 
   async function writable(ctx: Context, id: string): Promise<Result> {
     const result = await results.get(ctx, id);
@@ -108,15 +111,16 @@ export function resultRoutes(services: Services): Router {
       exam: examOf(result),
       word: gradeWord(result.grade),
       writable: mayWrite(req.ctx, result),
+      posted_at: isStaff(req.ctx.actor) ? postingOf(req.ctx, result).posted_at : null,
       sheet: isStaff(req.ctx.actor) ? examSheetPath(result.course_id, result.exam_type, result.number) : null,
     });
   });
 
-  const editPage = (result: Result, form: EditForm) => ({
+  const editPage = (ctx: Context, result: Result, form: EditForm) => ({
     title: `Change the result of ${result.student_name}`,
     result,
     exam: examOf(result),
-
+    posted: postingOf(ctx, result).posted,
     // Not spread: `version` of the page is the app's.
     form,
     errors: form.errors,
@@ -124,7 +128,7 @@ export function resultRoutes(services: Services): Router {
 
   router.get('/results/:result_id/edit', staff, async (req, res) => {
     const result = await writable(req.ctx, paramOf(req, 'result_id'));
-    res.page('results/edit', editPage(result, editForm(CHANGEABLE, result)));
+    res.page('results/edit', editPage(req.ctx, result, editForm(CHANGEABLE, result)));
   });
 
   router.post('/results/:result_id', staff, async (req, res) => {
@@ -139,32 +143,38 @@ export function resultRoutes(services: Services): Router {
       },
       again: async (problem) => {
         const stored = await results.get(req.ctx, result_id);
-        res.page('results/edit', editPage(stored, editAgain(CHANGEABLE, stored, { body, typed, problem })));
+        res.page('results/edit', editPage(req.ctx, stored, editAgain(CHANGEABLE, stored, { body, typed, problem })));
       },
     });
   });
 
-  const deletePage = (result: Result, stale = false) => ({
+  const deletePage = (ctx: Context, result: Result, { errors, stale }: Problem = noProblem, reason = '') => ({
     title: `Remove the result of ${result.student_name}`,
     result,
     exam: examOf(result),
+    posted: postingOf(ctx, result).posted,
+    reason,
+    errors,
     stale,
   });
 
   router.get('/results/:result_id/delete', staff, async (req, res) => {
-    res.page('results/delete', deletePage(await writable(req.ctx, paramOf(req, 'result_id'))));
+    res.page('results/delete', deletePage(req.ctx, await writable(req.ctx, paramOf(req, 'result_id'))));
   });
 
   router.post('/results/:result_id/delete', staff, async (req, res) => {
     const result = await writable(req.ctx, paramOf(req, 'result_id'));
+    const body = req.body as Fields;
+    const reason = textOf(body, 'reason');
     await submit(res, {
-      save: () => results.remove(req.ctx, result.result_id, versionOf(req.body as Fields)),
+      save: () => results.remove(req.ctx, result.result_id, versionOf(body), reason),
       saved: () => {
         res.flash('success', `The result of ${result.student_name} in ${examOf(result)} is removed.`);
         res.redirect(303, `/results?course_id=${result.course_id}&exam_type=${result.exam_type}`);
       },
-      again: async () => {
-        res.page('results/delete', deletePage(await results.get(req.ctx, result.result_id), true));
+      again: async (problem) => {
+        const stored = await results.get(req.ctx, result.result_id);
+        res.page('results/delete', deletePage(req.ctx, stored, problem, reason));
       },
     });
   });

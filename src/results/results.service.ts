@@ -18,7 +18,7 @@ import { gradeOf, GRADES } from './grading.ts';
 import type { Grade } from './grading.ts';
 import { createPosting, mayPost } from './posting.ts';
 import type { ExamPosting, PostingNeeds } from './posting.ts';
-import { MARKS_ABOVE_MAX, resultId, resultInput, resultPatch } from './result.ts';
+import { MARKS_ABOVE_MAX, resultId, resultInput, resultPatch, resultRemoval } from './result.ts';
 import type { ExamType, Result, ResultSheet } from './result.ts';
 import { createResultList } from './result-list.ts';
 import type { ResultQuery } from './result-list.ts';
@@ -46,7 +46,8 @@ export interface ResultsService {
   /** Throws Forbidden (not this teacher's course), Invalid, Conflict with existing_id. */
   add: (ctx: Context, input: unknown) => Promise<Result>;
   change: (ctx: Context, result_id: string, version: number, patch: unknown) => Promise<Result>;
-  remove: (ctx: Context, result_id: string, version: number, reason?: string) => Promise<void>;
+  /** `reason` as it was given; it is checked here. */
+  remove: (ctx: Context, result_id: string, version: number, reason?: unknown) => Promise<void>;
   /** Throws NotFound for an exam type that is none, Invalid for a wrong number. Staff only. */
   sheet: (ctx: Context, course_id: string, exam_type: string, number: string | number) => Promise<ResultSheet>;
   saveSheet: (
@@ -144,6 +145,12 @@ export function createResultsService(needs: ResultsNeeds): ResultsService {
     return await single.replace(ctx, old, record, reason);
   }
 
+  async function remove(ctx: Context, result_id: string, version: number, given?: unknown): Promise<void> {
+    const old = await single.writable(ctx, result_id, version);
+    const { reason } = parse(resultRemoval, { reason: given });
+    await single.drop(ctx, old, reason);
+  }
+
   function examsOfCourse(ctx: Context, course_id: string): ExamLine[] {
     demandRole(ctx, 'admin', 'faculty');
     return sheets
@@ -172,7 +179,7 @@ export function createResultsService(needs: ResultsNeeds): ResultsService {
     get: single.get,
     add,
     change,
-    remove: single.remove,
+    remove,
     sheet: sheet.read,
     saveSheet: sheet.save,
     posting: posting.read,

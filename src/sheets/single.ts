@@ -94,6 +94,13 @@ export function createSingle<R extends SheetRecord>(of: SingleKind<R>, needs: Si
     throw new Invalid([{ field: 'student_id', message }]);
   }
 
+  async function drop(ctx: Context, old: R, reason?: Reason): Promise<void> {
+    await writer.save(kind, ctx, refOf(old), false, () => {
+      const rows = [{ id: kind.idOf(old), old, new: undefined }];
+      return Promise.resolve({ rows, answer: undefined, reason, checks: [], refused: moved });
+    });
+  }
+
   return {
     get,
     writable,
@@ -123,12 +130,8 @@ export function createSingle<R extends SheetRecord>(of: SingleKind<R>, needs: Si
       }),
     /** Nothing changes: only the answer is kept, for a call with a key. */
     keep: (ctx: Context, record: R): Promise<R> => commit({ ctx, writes: [], result: record }),
-    remove: async (ctx: Context, id: string, version: number, reason?: Reason): Promise<void> => {
-      const old = await writable(ctx, id, version);
-      await writer.save(kind, ctx, refOf(old), false, () => {
-        const rows = [{ id, old, new: undefined }];
-        return Promise.resolve({ rows, answer: undefined, reason, checks: [], refused: moved });
-      });
-    },
+    drop,
+    remove: async (ctx: Context, id: string, version: number): Promise<void> =>
+      await drop(ctx, await writable(ctx, id, version)),
   };
 }

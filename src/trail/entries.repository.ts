@@ -3,13 +3,11 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Dynamo } from '../platform/dynamo/client.ts';
 import type { Item } from '../platform/dynamo/reads.ts';
 import { trailKey } from '../platform/dynamo/trail.ts';
+import type { Detail } from '../platform/dynamo/trail.ts';
 
-/** What an entry tells of one record; without salt the values were erased. */
-export interface EntryDetail {
+export interface EntryDetail extends Detail {
+  /** The row it is about. */
   id: string;
-  salt?: string | null;
-  old: Item | null;
-  new: Item | null;
 }
 
 export interface ChainEntry {
@@ -19,6 +17,7 @@ export interface ChainEntry {
   by: string;
   event: string;
   summary: string;
+  /** What it tells of each record. */
   details: EntryDetail[];
 }
 
@@ -26,7 +25,7 @@ const SLICE = 50;
 const END = 9_999_999_999;
 
 /** `details` as they are stored: each belongs to the row at the same place. */
-const entryOf = (item: Item, details: Omit<EntryDetail, 'id'>[]): ChainEntry => ({
+const entryOf = (item: Item, details: Detail[]): ChainEntry => ({
   version: Number(item['version']),
   at: String(item['at']),
   by: String(item['actor_name']),
@@ -59,7 +58,7 @@ export function createEntriesRepository(dynamo: Dynamo) {
           if (String(item['sk']).includes('#')) continue;
           yield entryOf(
             item,
-            parts.flatMap((part) => (part['details'] ?? []) as Omit<EntryDetail, 'id'>[]),
+            parts.flatMap((part) => (part['details'] ?? []) as Detail[]),
           );
           parts = [];
         }

@@ -1,6 +1,6 @@
 // How does a change of a field read? Labels, values in words, and what is told by its name only.
 import type { Item } from '../platform/dynamo/reads.ts';
-import type { EntryDetail } from './entries.repository.ts';
+import type { Detail } from '../platform/dynamo/trail.ts';
 
 /** One field of one change; `old` and `new` null: nothing. */
 export interface FieldChange {
@@ -52,13 +52,14 @@ const LABELS: Record<string, string> = {
 };
 
 /** What a record is, and who wrote it last, stands elsewhere on the page. */
-const SILENT = new Set(['user_id', 'course_id', 'attendance_id', 'result_id', 'marked_by', 'entered_by']);
+const SILENT = new Set(['user_id', 'course_id', 'attendance_id', 'result_id', 'marked_by', 'entered_by', 'amended_at']);
 /** Of marks and results the page itself says of whom and of when they are. */
 const OF_ROWS = new Set(['student_id', 'date', 'period', 'exam_type', 'number']);
 
 const GONE = 'one that is gone';
 
-function inWords(field: string, value: unknown, names: Names): string | null {
+/** A value in words; null for nothing. */
+export function valueOf(field: string, value: unknown, names: Names): string | null {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return field === 'percentage' ? `${String(value)} %` : String(value);
@@ -79,7 +80,7 @@ function listChange(old: unknown, fresh: unknown): { old: unknown; new: unknown 
 }
 
 /** The fields that a change touched, in the order of the labels; `row` for marks and results. */
-export function fieldChanges({ old, new: fresh }: EntryDetail, names: Names, row: boolean): FieldChange[] {
+export function fieldChanges({ old, new: fresh }: Detail, names: Names, row: boolean): FieldChange[] {
   const before: Item = old ?? {};
   const after: Item = fresh ?? {};
   const order = Object.keys(LABELS);
@@ -94,8 +95,8 @@ export function fieldChanges({ old, new: fresh }: EntryDetail, names: Names, row
       label: LABELS[field] ?? field,
       // A field that is told without a value on either side is one whose values are not kept.
       hidden: a === null && b === null,
-      old: inWords(field, values.old, names),
-      new: inWords(field, values.new, names),
+      old: valueOf(field, values.old, names),
+      new: valueOf(field, values.new, names),
     };
     return change.hidden || change.old !== null || change.new !== null ? [change] : [];
   });

@@ -3,8 +3,10 @@ import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { allow } from '../platform/http/policy.ts';
 import { paramOf, textsOf } from '../platform/http/texts.ts';
+import { examHistoryPath, examSheetPath } from '../results/exam.ts';
+import type { Services } from '../services.ts';
 import { HISTORY_OF } from './history.service.ts';
-import type { History, HistoryOf, HistoryService } from './history.service.ts';
+import type { History, HistoryOf } from './history.service.ts';
 
 const LISTS: Record<HistoryOf, string> = {
   students: 'Students',
@@ -14,7 +16,7 @@ const LISTS: Record<HistoryOf, string> = {
   results: 'Results',
 };
 
-export function historyRoutes(history: HistoryService): Router {
+export function historyRoutes({ history, courses }: Pick<Services, 'history' | 'courses'>): Router {
   const router = Router();
 
   const show =
@@ -50,6 +52,30 @@ export function historyRoutes(history: HistoryService): Router {
     const may = what === 'users' ? allow('admin') : allow('admin', 'faculty');
     router.get(`/${what}/:id/history`, may, show(what, false));
   }
+  router.get('/courses/:id/results/:exam_type/history', allow('admin', 'faculty'), async (req, res) => {
+    const [id, exam_type] = [paramOf(req, 'id'), paramOf(req, 'exam_type')];
+    const { number = '1', ...asked } = textsOf(req.query, ['number', 'before']);
+    const { course_code } = courses.get(req.ctx, id);
+    const found = await history.ofExam(req.ctx, id, exam_type, number, asked);
+    const record = examSheetPath(id, exam_type, Number(number));
+    const here = examHistoryPath(id, exam_type, Number(number));
+    res.page('trail/history', {
+      title: `History of ${found.name}`,
+      heading: 'History',
+      name: found.name,
+      record,
+      crumbs: [
+        { href: '/courses', label: 'Courses' },
+        { href: `/courses/${id}`, label: course_code },
+        { href: record, label: found.name },
+        { label: 'History' },
+      ],
+      other: null,
+      lines: found.lines,
+      older: found.next === null ? null : `${here}${here.includes('?') ? '&' : '?'}before=${found.next}`,
+      newest: asked.before === undefined ? null : here,
+    });
+  });
   router.get('/courses/:id/roster/history', allow('admin', 'faculty'), show('courses', true));
   return router;
 }

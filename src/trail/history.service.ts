@@ -1,15 +1,20 @@
 // What happened to one record? Who, when, old and new, newest first; for staff, of logins for administrators.
 import { z } from 'zod';
 import type { Context } from '../platform/actor.ts';
+import { isBlank } from '../platform/dynamo/trail.ts';
+import type { Detail } from '../platform/dynamo/trail.ts';
 import { filter, given } from '../platform/list-query.ts';
 import { demandRole } from '../platform/policy.ts';
 import { parse } from '../platform/schema.ts';
 import type { AttendanceService } from '../attendance/attendance.service.ts';
 import type { CoursesService } from '../courses/courses.service.ts';
+import { resultId } from '../results/result.ts';
 import type { ResultsService } from '../results/results.service.ts';
 import type { StudentsService } from '../students/students.service.ts';
 import type { UsersService } from '../users/users.service.ts';
-import type { ChainEntry, EntriesRepository, EntryDetail } from './entries.repository.ts';
+import { examName } from '../results/exam.ts';
+import type { ChainEntry, EntriesRepository } from './entries.repository.ts';
+import { examLine, postingLine } from './exam-history.ts';
 import { fieldChanges } from './history-words.ts';
 import type { FieldChange, Names } from './history-words.ts';
 
@@ -18,6 +23,8 @@ export interface HistoryLine {
   by: string;
   what: string;
   fields: FieldChange[];
+  /** Of an amendment. */
+  reason: string | null;
   /** The old and new values were erased. */
   erased: boolean;
 }
@@ -38,6 +45,14 @@ export interface HistoryService {
   of: (ctx: Context, what: HistoryOf, id: string, query: { before?: string }) => Promise<History>;
   /** Who was put on a course and taken off it. */
   ofRoster: (ctx: Context, course_id: string, query: { before?: string }) => Promise<History>;
+  /** What happened to the results of an exam, its posting included. */
+  ofExam: (
+    ctx: Context,
+    course_id: string,
+    exam_type: string,
+    number: string | number,
+    query: { before?: string },
+  ) => Promise<History>;
 }
 
 export interface HistoryNeeds {
@@ -58,8 +73,6 @@ const SHOWN_NAMES = 20;
 const query = z.strictObject({
   before: filter(z.string().regex(/^\d{1,10}$/, { error: () => 'This page is no longer there. Start again.' })),
 });
-
-const isErased = ({ salt = null, old, new: fresh }: EntryDetail): boolean => salt === null && !old && !fresh;
 
 export function createHistoryService(needs: HistoryNeeds): HistoryService {
   const { entries, names } = needs;
@@ -87,7 +100,10 @@ export function createHistoryService(needs: HistoryNeeds): HistoryService {
       case 'results': {
         const result = await needs.results.get(ctx, id);
         const chain = `sheet#${result.course_id}#r#${result.exam_type}#${String(result.number)}`;
-        return { chain, name: `${result.student_name} in ${result.course_code}, ${result.exam_type}` };
+        return {
+          chain,
+          name: `${result.student_name} in ${result.course_code}, ${examName(result.exam_type, result.number)}`,
+        };
       }
     }
   }
@@ -113,12 +129,14 @@ export function createHistoryService(needs: HistoryNeeds): HistoryService {
       else demandRole(ctx, 'admin', 'faculty');
       const { chain, name } = await find(ctx, what, id);
       const row = what === 'attendance' || what === 'results';
-      const found = await page(chain, asked, ({ at, by, details }) => {
+      const found = await page(chain, asked, (entry) => {
+        const { at, by, details } = entry;
         const detail = details.find((one) => one.id === id);
-        if (!detail) return undefined;
+        if (!detail) return postingLine(entry);
         const fields = fieldChanges(detail, names, row);
-        const erased = isErased(detail);
-        return { at, by, what: verbOf(detail, what, fields.length === 0 && !erased), fields, erased };
+        const erased = isBlank(detail);
+        const reason = detail.reason ?? null;
+        return { at, by, what: verbOf(detail, what, fields.length === 0 && !erased), fields, reason, erased };
       });
       return { name, ...found };
     },
@@ -133,14 +151,23 @@ export function createHistoryService(needs: HistoryNeeds): HistoryService {
           const more = moved.length > SHOWN_NAMES ? ` and ${String(moved.length - SHOWN_NAMES)} more` : '';
           return [{ label: joined ? 'Joined' : 'Left', hidden: false, old: null, new: shown.join(', ') + more }];
         };
-        return { at, by, what: summary, fields: [...who(true), ...who(false)], erased: false };
+        return { at, by, what: summary, fields: [...who(true), ...who(false)], reason: null, erased: false };
       });
       return { name, ...found };
+    },
+    ofExam: async (ctx, course_id, exam_type, number, asked) => {
+      const { course_code } = needs.courses.get(ctx, course_id);
+      const key = needs.results.posting(ctx, course_id, exam_type, number);
+      const { entries: rows } = await needs.results.sheet(ctx, course_id, exam_type, number);
+      const students = new Map(rows.map(({ student_id }) => [resultId(student_id, key), student_id]));
+      const chain = `sheet#${course_id}#r#${key.exam_type}#${String(key.number)}`;
+      const found = await page(chain, asked, (entry) => examLine(entry, students, names));
+      return { name: `${examName(key.exam_type, key.number)} of ${course_code}`, ...found };
     },
   };
 }
 
-function verbOf({ old, new: fresh }: EntryDetail, what: HistoryOf, nothingShown: boolean): string {
+function verbOf({ old, new: fresh }: Detail, what: HistoryOf, nothingShown: boolean): string {
   if (fresh === null && old !== null) return 'Removed';
   if (old === null && fresh !== null) return 'Added';
   // Of a login the trail vouches for the password too, and tells nothing of it.

@@ -44,6 +44,9 @@ beforeAll(async () => {
   await services.attendance.saveSheet(system, course_id, DAY, 1, { entries: present });
   const marks = ids.map((student_id, i) => ({ student_id, marks: i + 0.123456 }));
   await services.results.saveSheet(system, course_id, 'final', 1, { max_marks: 89, entries: marks });
+  await services.results.post(system, course_id, 'final', 1, { posted: true });
+  const amended = { max_marks: 89, reason: 'Added up wrong', entries: [{ student_id: ids[0], marks: 1 }] };
+  await services.results.saveSheet(system, course_id, 'final', 1, amended);
   const gone = await college.student();
   await services.students.remove(system, gone.student_id, gone.version);
   await college.checkpoint();

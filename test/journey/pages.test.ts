@@ -2,6 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDays } from '../../src/platform/clock.ts';
+import type { Student } from '../../src/students/student.ts';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
 import { browserPath, DESKTOP, hindrances, isBuilt, launch, openTab, PHONE, signIn } from './browser.ts';
@@ -37,7 +38,7 @@ describe.skipIf(browserPath === undefined)('every page', { timeout: 400_000 }, (
       capacity: 30,
       description: 'Lectures and exercises.',
     });
-    const students = [];
+    const students: Student[] = [];
     for (const [i, full_name] of NAMES.entries()) {
       const code = `S000${String(i + 1)}`;
       const email = `s${String(i + 1)}@students.example.org`;
@@ -54,8 +55,17 @@ describe.skipIf(browserPath === undefined)('every page', { timeout: 400_000 }, (
     }
     const entries = students.map(({ student_id }, i) => ({ student_id, marks: [95, 72.5, 31, 55][i] }));
     await services.results.saveSheet(system, course_id, 'midterm', 1, { entries });
+    // One exam is posted and has an amendment, as pages show it then.
+    const final = (marks: number, reason?: string) =>
+      services.results.saveSheet(system, course_id, 'final', 1, {
+        ...(reason === undefined ? {} : { reason }),
+        entries: students.map(({ student_id }) => ({ student_id, marks })),
+      });
+    await final(40);
+    await services.results.post(system, course_id, 'final', 1, { posted: true });
+    await final(95, 'Question 4 was struck');
     const [mark] = (await services.attendance.list(system, { course_id })).items;
-    const [result] = (await services.results.list(system, { course_id })).items;
+    const [result] = (await services.results.list(system, { course_id, exam_type: 'final' })).items;
 
     const { student_id } = first!;
     const { attendance_id } = mark!;
@@ -72,6 +82,8 @@ describe.skipIf(browserPath === undefined)('every page', { timeout: 400_000 }, (
       `/courses/${course_id}/attendance/${app.today()}`,
       `/courses/${course_id}/results/midterm`,
       `/courses/${course_id}/results/quiz?number=2`,
+      `/courses/${course_id}/results/final`,
+      `/courses/${course_id}/results/final/history`,
       ...five('attendance', attendance_id),
       ...five('results', result_id),
       ...five('users', teacher.user_id),

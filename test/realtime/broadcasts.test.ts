@@ -75,6 +75,15 @@ describe('who hears what', () => {
     expect(studentsOf(stored(buildUser()))).toEqual([]);
   });
 
+  it('tells the staff alone of a posting, and a student that the own result was amended, without the reason', () => {
+    const exam = { course_id: ids.course, course_code: 'CS101-26A', exam_type: 'final' as const, number: 1 };
+    const posting = stored({ name: 'results_posted', summary: 'Posted.', ...exam, sheet_version: 2, count: 3 });
+    expect([staffRoom(posting), studentsOf(posting)]).toEqual(['staff', []]);
+    expect(staffMessage(posting)).toEqual({ at: AT, by, summary: 'Posted.', ...exam, count: 3 });
+    const amended = stored({ ...buildResult(), amended: true } as DomainEvent);
+    expect(ownMessage(amended, ids.ann)?.message.summary).toBe('Your result in CS101-26A, quiz 2: B+ (amended).');
+  });
+
   it('passes on nothing that an event may carry beside', () => {
     const chatty = (event: DomainEvent) =>
       stored({ ...event, email: 'ann@college.edu', password_hash: '$2b$12$abc' } as unknown as DomainEvent);
