@@ -1,6 +1,6 @@
 // Makes what runs: src → dist (tsc), src/browser → public/build (esbuild). `node scripts/build.mjs`.
 import { spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { buildBrowser } from './build-browser.mjs';
 
@@ -27,5 +27,8 @@ if (browser.status === 'rejected') {
   process.exitCode = 1;
 }
 if (code.status === 'rejected' || code.value !== 0) process.exitCode = 1;
+// Not compiled, read when it is needed.
+const words = 'users/common-passwords.txt';
+if (!process.exitCode) await copyFile(new URL(`src/${words}`, root), new URL(`dist/${words}`, root));
 if (process.exitCode) console.error('The build failed: see above.');
 else console.log(`Built dist/ and public/build/ in ${((Date.now() - start) / 1000).toFixed(1)} s.`);

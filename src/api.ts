@@ -17,7 +17,7 @@ import { userOperations } from './users/users.api.ts';
 export function apiOperations({ config }: Pick<Platform, 'config'>, services: Services): Operation[] {
   let made: ApiDocument | undefined;
   const table: Operation[] = [
-    ...sessionOperations(),
+    ...sessionOperations(services.users),
     ...studentOperations(services.students),
     ...courseOperations(services.courses),
     ...attendanceOperations(services.attendance),

@@ -59,6 +59,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   useSignIn(app, {
     users: services.users,
     limits: createSignInLimits(clock),
+    events: services.signIns,
     clock,
     cookie: config.cookie,
     signedOut,

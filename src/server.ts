@@ -24,6 +24,8 @@ import type { Realtime } from './realtime/realtime.ts';
 import { createServices } from './services.ts';
 import { tables } from './tables.ts';
 
+/** Of all headers together; more is 431. */
+const MOST_HEADER_BYTES = 16 * 1024;
 const FINISH_MS = 6_000;
 const END_MS = 9_500;
 
@@ -76,7 +78,7 @@ async function start(): Promise<void> {
     ready: () => (ending ? Promise.resolve('The app is being stopped.') : tablesReady()),
     signedOut: (session_id) => realtime.endSession(session_id),
   });
-  const server = createServer(app);
+  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, app);
   const drain = prepareDrain(server);
   const realtime: Realtime = createRealtime({ server, platform, services, sessionMiddleware });
   realtime.loadLog(await running.recentEvents());

@@ -1,6 +1,7 @@
 // Composition root: every repository and service is made here, in order.
 import type { StoredEvent } from './events.ts';
 import type { Platform } from './platform/platform.ts';
+import { StartRefused } from './platform/start-refused.ts';
 import { createToday } from './platform/clock.ts';
 import { createCheckpointer } from './platform/dynamo/checkpointer.ts';
 import type { KnownHead } from './platform/dynamo/checkpointer.ts';
@@ -44,6 +45,8 @@ import { createEntriesRepository } from './trail/entries.repository.ts';
 import { createHistoryService } from './trail/history.service.ts';
 import type { HistoryService } from './trail/history.service.ts';
 import { createPasswords } from './users/passwords.ts';
+import { createSignInEvents } from './users/sign-in-events.ts';
+import type { SignInEvents } from './users/sign-in-events.ts';
 import { createUserDirectory } from './users/user-directory.ts';
 import { createUsersRepository } from './users/users.repository.ts';
 import { createUsersService } from './users/users.service.ts';
@@ -58,6 +61,7 @@ export interface Services {
   stats: StatsService;
   activity: ActivityService;
   history: HistoryService;
+  signIns: SignInEvents;
   /** Answers kept beside idempotency keys. */
   keys: Pick<Keys, 'find'>;
 }
@@ -144,6 +148,11 @@ export function createServices(platform: Platform): Running {
     passwords: createPasswords(config.bcryptCost),
     students: studentDirectory,
     courses: courseDirectory,
+    college: config.collegeName,
+    weakFirstPassword: (why) => {
+      if (config.env === 'production') throw new StartRefused(`ADMIN_PASSWORD can't be used. ${why}`);
+      log.warn(`ADMIN_PASSWORD is a poor choice, and in production it would be refused. ${why}`);
+    },
   });
   const students = createStudentsService({
     ...core,
@@ -180,8 +189,9 @@ export function createServices(platform: Platform): Running {
   };
   const attendance = createAttendanceService({ ...forSheets, repository: marksRepository });
   const results = createResultsService({ ...forSheets, repository: resultsRepository });
+  const signIns = createSignInEvents({ dynamo, clock, numbers, directory: userDirectory, log });
   const stats = createStatsService({ clock, today, totals, students: studentDirectory, courses: courseDirectory });
-  const activity = createActivityService({ dynamo, clock, bus });
+  const activity = createActivityService({ dynamo, clock, bus, signIns });
   const history = createHistoryService({
     entries: createEntriesRepository(dynamo),
     names: {
@@ -255,10 +265,21 @@ export function createServices(platform: Platform): Running {
   };
 
   return {
-    services: { users, students, courses, attendance, results, stats, activity, history, keys: { find: findAnswer } },
+    services: {
+      users,
+      students,
+      courses,
+      attendance,
+      results,
+      stats,
+      activity,
+      history,
+      signIns,
+      keys: { find: findAnswer },
+    },
     start: async () => {
       await demandWhole(dynamo);
-      const newest = await activity.load();
+      const [newest] = await Promise.all([activity.load(), signIns.load()]);
       if (newest !== undefined) numbers.startAbove(newest);
       await load();
       await jobs.recover();

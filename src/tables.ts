@@ -25,7 +25,7 @@ export const tables: TableDefinition[] = [
   {
     name: 'system',
     key: { partition: 'pk', sort: 'sk' },
-    // Only trail entries carry `feed` and `number`: the index holds the activity feed and nothing else.
+    // Only trail entries and sign-ins carry `feed` and `number`: the index holds these two feeds and nothing else.
     indexes: [
       {
         name: 'feed',

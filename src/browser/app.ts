@@ -4,6 +4,7 @@ import { startFeed } from './feed.ts';
 import { startForms, startScrollers } from './forms.ts';
 import { startLive } from './live.ts';
 import { startMenus } from './menus.ts';
+import { startPasswords } from './passwords.ts';
 import { startRecords } from './records.ts';
 import { forgetDrafts } from './sheet-draft.ts';
 import { startStats } from './stats.ts';
@@ -13,6 +14,7 @@ import { startTimes } from './times.ts';
 startTheme();
 startMenus();
 startForms();
+startPasswords();
 startScrollers();
 startTimes();
 

@@ -75,7 +75,7 @@ export function startFeed(): void {
     tellTimes();
   });
   onRefresh(() => {
-    api<{ items: Activity[] }>(`/api/activity?limit=${String(MOST)}`).then(
+    api<{ items: Activity[] }>(`/api/activity?kind=changes&limit=${String(MOST)}`).then(
       ({ items }) => feed.replaceChildren(...items.map(line)),
       () => undefined,
     );

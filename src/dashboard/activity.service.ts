@@ -1,6 +1,5 @@
 // What happened lately? The trail, newest first.
 import { z } from 'zod';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context } from '../platform/actor.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { StoredEvent } from '../events.ts';
@@ -9,10 +8,11 @@ import { eventOf } from '../platform/dynamo/trail-event.ts';
 import { getItems } from '../platform/dynamo/reads.ts';
 import type { Item } from '../platform/dynamo/reads.ts';
 import type { EventBus } from '../platform/event-bus.ts';
-import { feedOf } from '../platform/dynamo/trail.ts';
+import { feedBackwards } from '../platform/dynamo/feed.ts';
 import { filter, given, numberText } from '../platform/list-query.ts';
 import { demandRole } from '../platform/policy.ts';
-import { parse } from '../platform/schema.ts';
+import { oneOf, parse } from '../platform/schema.ts';
+import type { SignInEvents, SignInLine } from '../users/sign-in-events.ts';
 
 export interface Activity {
   at: string;
@@ -25,11 +25,16 @@ export interface Activity {
   entity_id: string;
 }
 
+export const ACTIVITY_KINDS = ['changes', 'sign-ins'] as const;
+
 export interface ActivityService {
-  /** Newest first; staff, and what concerns users only for admins. `before` is an earlier `next_before`. */
+  /**
+   * Newest first; staff, and what concerns users only for admins. `before` is an earlier `next_before`;
+   * `kind`: only changes, or only sign-ins.
+   */
   list: (
     ctx: Context,
-    query: { limit?: string | number; before?: string },
+    query: { limit?: string | number; before?: string; kind?: string },
   ) => Promise<{ items: Activity[]; next_before: string | null }>;
   /** Takes the newest lines into memory; before anything is asked. Returns the newest number there is. */
   load: () => Promise<string | undefined>;
@@ -39,20 +44,11 @@ export interface ActivityService {
 
 const query = z.strictObject({
   limit: numberText('Limit', 1, 500).default(50),
+  kind: filter(oneOf(ACTIVITY_KINDS, 'Kind')),
   before: filter(z.string().regex(/^\d{16}$/, { error: () => 'Before is a next_before that was sent earlier.' })),
 });
 
 const RECENT = 500;
-const SLICE = 100;
-/** So many months without a change in a row end the walk back: the college began after them. */
-const EMPTY_MONTHS = 24;
-
-const monthBefore = (month: string): string => {
-  const date = new Date(`${month}-01T00:00:00Z`);
-  date.setUTCMonth(date.getUTCMonth() - 1);
-  return date.toISOString().slice(0, 7);
-};
-
 const toActivity = ({ at, event, actor, summary, entity, entity_id }: Line): Activity => ({
   at,
   event,
@@ -87,13 +83,17 @@ const lineOfEvent = ({ name, summary, stamp }: StoredEvent): Line => ({
   entity_id: stamp.entity_id,
 });
 
+const lineOfSignIn = ({ user_id, ...line }: SignInLine): Line => ({ ...line, entity: 'user', entity_id: user_id });
+
 export interface ActivityNeeds {
   dynamo: Dynamo;
   clock: Clock;
   bus: EventBus<StoredEvent>;
+  /** Kept beside the trail; admins see them among the rest. */
+  signIns: Pick<SignInEvents, 'below'>;
 }
 
-export function createActivityService({ dynamo, clock, bus }: ActivityNeeds): ActivityService {
+export function createActivityService({ dynamo, clock, bus, signIns }: ActivityNeeds): ActivityService {
   // The newest lines, newest first, so that the dashboard asks the tables nothing; `all` when nothing is older.
   let recent: Line[] = [];
   let all = false;
@@ -105,35 +105,7 @@ export function createActivityService({ dynamo, clock, bus }: ActivityNeeds): Ac
     all = false;
   });
 
-  /** Chain entries newest first, month by month, below a number. */
-  async function* backwards(before: string | undefined): AsyncGenerator<Item> {
-    const top = before ?? '9'.repeat(16);
-    const now = String(clock.now() * 1000);
-    let month = feedOf(before !== undefined && before < now ? before : now); // nothing lies in the future
-    for (let empty = 0; empty < EMPTY_MONTHS; month = monthBefore(month)) {
-      let from: Item | undefined;
-      empty += 1;
-      do {
-        const answer = await dynamo.doc.send(
-          new QueryCommand({
-            TableName: dynamo.table('system'),
-            IndexName: 'feed',
-            KeyConditionExpression: 'feed = :month AND #number < :top',
-            ExpressionAttributeNames: { '#number': 'number' },
-            ExpressionAttributeValues: { ':month': month, ':top': top },
-            ScanIndexForward: false,
-            Limit: SLICE,
-            ExclusiveStartKey: from,
-          }),
-        );
-        for (const item of answer.Items ?? []) {
-          empty = 0;
-          yield item;
-        }
-        from = answer.LastEvaluatedKey;
-      } while (from);
-    }
-  }
+  const backwards = (before?: string) => feedBackwards({ dynamo, clock }, before);
 
   /** Up to `most` lines below `before` that `wanted` lets through: out of memory when they are all there. */
   async function linesBelow(before: string | undefined, most: number, wanted: (line: Line) => boolean) {
@@ -151,7 +123,7 @@ export function createActivityService({ dynamo, clock, bus }: ActivityNeeds): Ac
   return {
     load: async () => {
       const lines: Line[] = [];
-      for await (const item of backwards(undefined)) {
+      for await (const item of backwards()) {
         lines.push(lineOf(item));
         if (lines.length > RECENT) break;
       }
@@ -161,15 +133,19 @@ export function createActivityService({ dynamo, clock, bus }: ActivityNeeds): Ac
     },
     list: async (ctx, asked) => {
       demandRole(ctx, 'admin', 'faculty');
-      const { limit, before } = parse(query, given(asked));
+      const { limit, before, kind } = parse(query, given(asked));
       const forAll = ctx.actor.role === 'admin';
-      const lines = await linesBelow(before, limit + 1, (line) => forAll || line.entity !== 'user');
+      const [changes, signedIn] = await Promise.all([
+        kind === 'sign-ins' ? [] : linesBelow(before, limit + 1, (line) => forAll || line.entity !== 'user'),
+        forAll && kind !== 'changes' ? signIns.below(before, limit + 1) : [],
+      ]);
+      const lines = [...changes, ...signedIn.map(lineOfSignIn)].sort((a, b) => (a.number < b.number ? 1 : -1));
       const items = lines.slice(0, limit).map(toActivity);
       return { items, next_before: lines.length > limit ? (lines[limit - 1]?.number ?? null) : null };
     },
     since: async (from, most) => {
       const keys: Item[] = [];
-      for await (const item of backwards(undefined)) {
+      for await (const item of backwards()) {
         if (keys.length === most) break;
         keys.push({ pk: item['pk'], sk: item['sk'] });
         // One older event stays in: it says that nothing was missed by whoever heard it last.

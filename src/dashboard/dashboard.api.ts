@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { operation, STAFF } from '../platform/http/api-operation.ts';
 import type { Operation } from '../platform/http/api-operation.ts';
 import { filter, numberText } from '../platform/list-query.ts';
+import { oneOf } from '../platform/schema.ts';
 import { GRADES } from '../results/grading.ts';
+import { ACTIVITY_KINDS } from './activity.service.ts';
 import type { ActivityService } from './activity.service.ts';
 import type { StatsService } from './stats.service.ts';
 
@@ -50,6 +52,7 @@ export const activityAnswer = z
   .meta({ id: 'ActivityPage' });
 
 const query = z.strictObject({
+  kind: filter(oneOf(ACTIVITY_KINDS, 'Kind')).meta({ description: 'Both when left out; sign-ins are for admins.' }),
   limit: numberText('Limit', 1, 500).default(50),
   before: filter(z.string({ error: () => 'Before is one text.' }).max(100)),
 });

@@ -51,7 +51,7 @@ export function dashboardRoutes(services: Services, today: Today): Router {
       return;
     }
     const numbers = stats.stats(ctx);
-    const { items } = await activity.list(ctx, { limit: LATEST });
+    const { items } = await activity.list(ctx, { limit: LATEST, kind: 'changes' });
     res.page('dashboard/dashboard', {
       title: 'Dashboard',
       day: longDay(today()),

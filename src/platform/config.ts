@@ -126,7 +126,7 @@ const readTimeZone = (read: Reader): string =>
 // The same rule as for every password (users/user.ts), told before anything is started.
 const readAdminPassword = (read: Reader): string | undefined =>
   read.checked<string | undefined>('ADMIN_PASSWORD', undefined, 'must have 10 characters to 72 bytes', (value) =>
-    value.length >= 10 && bytes(value) <= 72 ? value : undefined,
+    Array.from(value).length >= 10 && bytes(value) <= 72 && !value.includes('\0') ? value : undefined,
   );
 
 /** systemd.socket(5): one socket, meant for this very process. */

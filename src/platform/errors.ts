@@ -97,6 +97,14 @@ export class TooLarge extends Refusal {
   }
 }
 
+export class AddressTooLong extends Refusal {
+  readonly status = 414;
+  readonly title = 'Address too long';
+  constructor() {
+    super('This address is too long. Ask for less at once.');
+  }
+}
+
 export class UnsupportedMediaType extends Refusal {
   readonly status = 415;
   readonly title = 'Unsupported media type';
@@ -133,7 +141,7 @@ export class TooMany extends Refusal {
 /** 503: the tables can't be reached or stay throttled. Nothing is known to have been written. */
 export class Unavailable extends Refusal {
   readonly status = 503;
-  readonly title = 'The database does not answer';
+  readonly title: string = 'The database does not answer';
   readonly retryAfter: number;
   constructor(
     detail = 'The database does not answer at the moment. Try again in a few seconds.',
@@ -141,6 +149,14 @@ export class Unavailable extends Refusal {
   ) {
     super(detail);
     this.retryAfter = retryAfterSeconds;
+  }
+}
+
+/** 503: too many wait for the same scarce thing. Nothing was done. */
+export class Busy extends Unavailable {
+  override readonly title = 'Too busy';
+  constructor(retryAfterSeconds = 5) {
+    super('Too much is going on right now. Try again in a few seconds.', retryAfterSeconds);
   }
 }
 

@@ -1,12 +1,10 @@
 // How much may be under way at once? A line in front of something scarce, in which nobody waits for ever.
-import { Unavailable } from './errors.ts';
+import { Busy } from './errors.ts';
 import { createGate } from './dynamo/gate.ts';
 import type { Gate } from './dynamo/gate.ts';
 
-const busy = (): Unavailable => new Unavailable('Too much is going on right now. Try again in a few seconds.');
-
 async function through<T>(gate: Gate, patience: number, task: () => Promise<T>): Promise<T> {
-  if (!(await gate.enter(patience))) throw busy();
+  if (!(await gate.enter(patience))) throw new Busy();
   try {
     return await task();
   } finally {
@@ -14,9 +12,9 @@ async function through<T>(gate: Gate, patience: number, task: () => Promise<T>):
   }
 }
 
-/** Runs at most `atOnce` tasks; who waited for `patience` milliseconds gets Unavailable. */
-export function createLimit(atOnce: number, patience: number) {
-  const gate = createGate(atOnce);
+/** Runs at most `atOnce` tasks; who waited for `patience` milliseconds, or comes behind `waiting` others, gets Busy. */
+export function createLimit(atOnce: number, patience: number, waiting?: number) {
+  const gate = createGate(atOnce, waiting);
   return <T>(task: () => Promise<T>): Promise<T> => through(gate, patience, task);
 }
 

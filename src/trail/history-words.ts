@@ -42,6 +42,8 @@ const LABELS: Record<string, string> = {
   student_id: 'Student',
   active: 'May sign in',
   must_change_password: 'Must change the password',
+  password: 'Password',
+  sessions: 'Sessions',
   status: 'Status',
   remarks: 'Remarks',
   marks: 'Marks',
@@ -89,6 +91,7 @@ export function fieldChanges({ old, new: fresh }: Detail, names: Names, row: boo
     .filter((field) => old !== null || field !== 'student_id' || after['role'] !== undefined)
     .sort((a, b) => order.indexOf(a) - order.indexOf(b));
   return fields.flatMap((field) => {
+    if (field === 'sessions') return [{ label: 'Sessions', hidden: false, old: null, new: 'ended' }];
     const [a, b] = [before[field] ?? null, after[field] ?? null];
     const values = Array.isArray(a) || Array.isArray(b) ? listChange(a, b) : { old: a, new: b };
     const change: FieldChange = {

@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { Request, Response } from 'express';
 import { Invalid } from '../platform/errors.ts';
 import type { FieldError } from '../platform/errors.ts';
-import { beginSession, countedAttempt } from './passport.ts';
+import { beginSession, countedAttempt, signOut } from './passport.ts';
 import type { Login, UsersService } from './users.service.ts';
 
 const ROLE_NAMES = { admin: 'Administrator', faculty: 'Faculty', student: 'Student' } as const;
@@ -53,6 +53,13 @@ export function accountRoutes(users: UsersService): Router {
     await beginSession(req, result);
     res.flash('success', 'Your password has been changed. You were signed out everywhere else.');
     res.redirect(303, first ? '/' : '/account');
+  });
+
+  router.post('/account/sign-out', async (req, res) => {
+    const { actor } = req.ctx;
+    await users.endSessions({ actor }, actor.user_id);
+    await signOut(req);
+    res.redirect(303, '/login');
   });
 
   return router;

@@ -5,15 +5,17 @@ import type { PassportStatic } from 'passport';
 import { Strategy } from 'passport-local';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
-import { Unauthenticated } from '../platform/errors.ts';
+import { TooMany, Unauthenticated } from '../platform/errors.ts';
 import { endSession, setActor } from '../platform/http/actor.ts';
 import { csrfToken } from '../platform/http/csrf.ts';
+import type { SignInEvents } from './sign-in-events.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 import type { Login, UsersService } from './users.service.ts';
 
 export interface SignInNeeds {
   users: Pick<UsersService, 'verify'>;
   limits: SignInLimits;
+  events: SignInEvents;
   clock: Clock;
   cookie: Config['cookie'];
   /** Hears of sessions that end by signing out, so that their sockets end too. */
@@ -70,11 +72,21 @@ export async function countedAttempt<T>(
   task: () => Promise<T>,
   failed: (result: T) => boolean,
 ): Promise<T> {
-  const leave = await doorOf(req).limits.enter(username, addressOf(req));
+  const { limits, events } = doorOf(req);
+  let leave: Awaited<ReturnType<SignInLimits['enter']>>;
+  try {
+    leave = await limits.enter(username, addressOf(req));
+  } catch (error) {
+    if (error instanceof TooMany) await events.slowed(username);
+    throw error;
+  }
   let outcome: 'failed' | 'other' = 'other';
   try {
     const result = await task();
-    if (failed(result)) outcome = 'failed';
+    if (failed(result)) {
+      outcome = 'failed';
+      events.failed(username, req.id);
+    }
     return result;
   } finally {
     leave(outcome);
@@ -111,14 +123,17 @@ export async function signIn(req: Request, username: string, password: string): 
   );
   if (!login) throw new Unauthenticated('User name or password is wrong.');
   await beginSession(req, login);
+  await door.events.note('signed_in', login.actor.user_id);
   return login;
 }
 
 /** Ends the session of this browser and its sockets. */
 export async function signOut(req: Request): Promise<void> {
-  const { cookie, signedOut } = doorOf(req);
+  const { cookie, signedOut, events } = doorOf(req);
+  const user_id = req.actor?.user_id;
   await endSession(req);
   const { name, secure } = cookie;
   req.res?.clearCookie(name, { httpOnly: true, sameSite: 'lax', path: '/', secure });
   signedOut?.(req.sessionID);
+  if (user_id !== undefined) await events.note('signed_out', user_id);
 }

@@ -6,8 +6,10 @@ import { EVERYBODY, operation } from '../platform/http/api-operation.ts';
 import type { Operation } from '../platform/http/api-operation.ts';
 import { uuid } from '../platform/http/api-shapes.ts';
 import { csrfToken } from '../platform/http/csrf.ts';
-import { parse } from '../platform/schema.ts';
+import { filter } from '../platform/list-query.ts';
+import { oneOf, parse } from '../platform/schema.ts';
 import { signIn, signOut } from './passport.ts';
+import type { UsersService } from './users.service.ts';
 import { ROLES } from './user.ts';
 
 // Not the rules for new passwords: whatever is typed is either right or wrong.
@@ -34,7 +36,7 @@ const answer = (req: Request, { user_id, username, full_name, role }: Actor) => 
 const tag = 'Session';
 const path = '/session';
 
-export const sessionOperations = (): Operation[] => [
+export const sessionOperations = (users: Pick<UsersService, 'endSessions'>): Operation[] => [
   operation({
     id: 'getSession',
     tag,
@@ -78,7 +80,12 @@ export const sessionOperations = (): Operation[] => [
     beforePasswordChange: true,
     ignoresKeys: true,
     summary: 'Sign out',
+    description: 'Ends this session; with `everywhere=true` all sessions of the caller, and their sockets.',
+    query: z.strictObject({ everywhere: filter(oneOf(['true', 'false'], 'Everywhere')) }),
     status: 204,
-    run: ({ req }) => signOut(req),
+    run: async ({ req, ctx, query }) => {
+      if (query['everywhere'] === 'true') await users.endSessions({ actor: ctx.actor }, ctx.actor.user_id);
+      await signOut(req);
+    },
   }),
 ];

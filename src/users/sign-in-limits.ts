@@ -3,16 +3,20 @@ import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../platform/clock.ts';
-import { TooMany } from '../platform/errors.ts';
+import { Busy, TooMany } from '../platform/errors.ts';
 import { sameText } from '../platform/fold.ts';
 
 // docs/contract.md §3. A guesser is slowed; neither the owner elsewhere nor a whole school behind one address is locked out.
-const WINDOW_MS = 15 * 60_000;
+export const SIGN_IN_WINDOW_MS = 15 * 60_000;
 const PER_ACCOUNT = 10;
 const PER_ADDRESS = 100;
+/** An attempt that is counted costs a hash, so nobody pushes out so many within the window. */
 const REMEMBERED = 50_000;
+/** Behind so many others of one address there is no use in waiting. */
+const MOST_WAITING = 400;
 
 interface Counter {
+  key: string;
   limit: number;
   /** When attempts failed, oldest first (milliseconds). */
   failed: number[];
@@ -22,7 +26,7 @@ interface Counter {
 
 export interface SignInLimits {
   /**
-   * Lets an attempt begin, or throws TooMany. What it returns must be called once with how the attempt ended.
+   * Lets an attempt begin, or throws TooMany, or Busy when too many wait. What it returns must be called once with how the attempt ended.
    * At most as many attempts run at once as may still fail; the others wait for their outcome.
    */
   enter: (username: string, address: string) => Promise<(outcome: 'failed' | 'other') => void>;
@@ -45,19 +49,30 @@ export function networkOf(address: string): string {
 export function createSignInLimits(clock: Clock): SignInLimits {
   const counters = new LRUCache<string, Counter>({ max: REMEMBERED });
 
-  function counter(key: string, limit: number): Counter {
-    const found = counters.get(key) ?? { limit, failed: [], running: 0, waiting: [] };
-    counters.set(key, found);
-    return found;
-  }
+  /** One that is not kept yet counts nothing: who is refused must not push out what others have failed. */
+  const counter = (key: string, limit: number): Counter =>
+    counters.get(key) ?? { key, limit, failed: [], running: 0, waiting: [] };
 
   function refuseIfFull({ failed, limit }: Counter): void {
     const now = clock.now();
-    while (failed[0] !== undefined && failed[0] <= now - WINDOW_MS) failed.shift();
+    while (failed[0] !== undefined && failed[0] <= now - SIGN_IN_WINDOW_MS) failed.shift();
     const oldest = failed[failed.length - limit];
     if (oldest === undefined) return;
-    const seconds = Math.max(1, Math.ceil((oldest + WINDOW_MS - now) / 1000));
+    const seconds = Math.max(1, Math.ceil((oldest + SIGN_IN_WINDOW_MS - now) / 1000));
     throw new TooMany(`Too many attempts to sign in. Try again in ${minutes(seconds)}.`, seconds);
+  }
+
+  /** Waits until somebody before us is done: it may have failed. */
+  async function wait({ waiting }: Counter): Promise<void> {
+    if (waiting.length >= MOST_WAITING) throw new Busy();
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+
+  function leave(one: Counter, outcome: 'failed' | 'other'): void {
+    one.running -= 1;
+    if (outcome === 'failed') one.failed.push(clock.now());
+    else if (one.running === 0 && one.failed.length === 0) counters.delete(one.key);
+    for (const go of one.waiting.splice(0)) go();
   }
 
   return {
@@ -67,21 +82,19 @@ export function createSignInLimits(clock: Clock): SignInLimits {
       const account = createHash('sha256')
         .update(`${sameText(username)}\n${network}`)
         .digest('base64url');
-      const both = [counter(`account ${account}`, PER_ACCOUNT), counter(`address ${network}`, PER_ADDRESS)];
       for (;;) {
+        const both = [counter(`address ${network}`, PER_ADDRESS), counter(`account ${account}`, PER_ACCOUNT)];
         both.forEach(refuseIfFull);
         const full = both.find(({ failed, running, limit }) => failed.length + running >= limit);
-        if (!full) break;
-        await new Promise<void>((resolve) => full.waiting.push(resolve));
-      }
-      for (const one of both) one.running += 1;
-      return (outcome) => {
-        for (const one of both) {
-          one.running -= 1;
-          if (outcome === 'failed') one.failed.push(clock.now());
-          for (const go of one.waiting.splice(0)) go();
+        if (!full) {
+          for (const one of both) {
+            one.running += 1;
+            counters.set(one.key, one);
+          }
+          return (outcome) => both.forEach((one) => leave(one, outcome));
         }
-      };
+        await wait(full);
+      }
     },
   };
 }

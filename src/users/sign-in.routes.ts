@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { Request, Response } from 'express';
 import type { Config } from '../platform/config.ts';
-import { Forbidden, TooMany, Unauthenticated } from '../platform/errors.ts';
+import { Forbidden, TooMany, Unauthenticated, Unavailable } from '../platform/errors.ts';
 import type { Refusal } from '../platform/errors.ts';
 import { csrfMatches } from '../platform/http/csrf.ts';
 import { earlyToken, earlyTokenMatches } from '../platform/http/early-token.ts';
@@ -20,7 +20,7 @@ function passwordOf(body: Record<string, unknown>): string {
 }
 
 const isRefused = (error: unknown): error is Refusal =>
-  error instanceof Unauthenticated || error instanceof TooMany || error instanceof Forbidden;
+  [Unauthenticated, TooMany, Forbidden, Unavailable].some((kind) => error instanceof kind);
 
 export function signInRoutes(config: SignInConfig): Router {
   const router = Router();

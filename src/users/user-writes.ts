@@ -11,6 +11,28 @@ import type { KeptUser } from './user-directory.ts';
 import type { UsersNeeds } from './users.service.ts';
 import { toUserItem } from './users.repository.ts';
 
+/** What a change did beside the fields of the record: told by name only. */
+interface Beside {
+  password?: boolean;
+  sessions?: boolean;
+}
+
+/** A change of a login in words, for the feed: what matters to whoever looks for trouble. */
+function changeInWords(before: User, after: User, { password, sessions }: Beside): string {
+  const words = [
+    ...(before.role === after.role ? [] : [`role ${after.role} instead of ${before.role}`]),
+    ...(before.active === after.active ? [] : [after.active ? 'may sign in again' : 'may not sign in any more']),
+    ...(password ? ['new password'] : []),
+    ...(sessions ? ['signed out everywhere'] : []),
+  ];
+  return words.length === 0 ? 'changed' : `changed: ${words.join(', ')}`;
+}
+
+const byName = ({ password, sessions }: Beside): Record<string, null> => ({
+  ...(password ? { password: null } : {}),
+  ...(sessions ? { sessions: null } : {}),
+});
+
 const isActiveAdmin = ({ active, role }: User): boolean => active && role === 'admin';
 
 export function createUserWrites(needs: UsersNeeds) {
@@ -27,9 +49,12 @@ export function createUserWrites(needs: UsersNeeds) {
     before: KeptUser | undefined,
     user: User,
     password_hash: string,
+    beside: Beside = {},
   ) {
     const gone = verb === 'deleted';
-    const done = { added: 'added', updated: 'changed', deleted: 'removed' }[verb];
+    const changed = before ? changeInWords(before.record, user, beside) : '';
+    const done = { added: 'added', updated: changed, deleted: 'removed' }[verb];
+    const fields = difference(before?.record ?? null, gone ? null : user, new Set(['email']));
     return trail.entry({
       chain: `user#${user.user_id}`,
       version: user.version,
@@ -51,7 +76,8 @@ export function createUserWrites(needs: UsersNeeds) {
           id: user.user_id,
           // The chain vouches for the hash too: only its digest goes in.
           record: gone ? null : { ...toUserItem(user), password_hash },
-          ...difference(before?.record ?? null, gone ? null : user, new Set(['email'])),
+          old: fields.old && { ...fields.old, ...byName(beside) },
+          new: fields.new && { ...fields.new, ...byName(beside) },
         },
       ],
     });
@@ -102,19 +128,23 @@ export function createUserWrites(needs: UsersNeeds) {
     );
   }
 
-  /** Stores a change; a new password, role or switch ends the user's sessions. */
-  async function storeChange(ctx: Context, before: KeptUser, next: User, chosen: string | undefined) {
+  /** Stores a change; a new password, role or switch ends the user's sessions, and so does being asked to. */
+  async function storeChange(ctx: Context, before: KeptUser, next: User, chosen: string | undefined, out = false) {
     const old = before.record;
     const leaves = old.role !== 'student' && (!next.active || next.role === 'student') && old.active;
     if (leaves) demandNoCourses(old);
     const password_hash = chosen === undefined ? before.password_hash : await passwords.hash(chosen);
     const user: User = { ...next, version: old.version + 1, updated_at: timestamp(clock) };
     const ends =
+      out ||
       chosen !== undefined ||
       old.role !== next.role ||
       old.active !== next.active ||
       old.student_id !== next.student_id;
-    const entry = entryFor(ctx, 'updated', before, user, password_hash);
+    const entry = entryFor(ctx, 'updated', before, user, password_hash, {
+      password: chosen !== undefined,
+      sessions: out,
+    });
     const kept: KeptUser = {
       record: user,
       head: entry.head,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { email, id, oneOf, optional, text } from '../platform/schema.ts';
 import type { Role } from '../platform/actor.ts';
+import { isTypable, MOST_BYTES } from './passwords.ts';
 
 export const ROLES = ['admin', 'faculty', 'student'] as const;
 
@@ -20,14 +21,19 @@ export interface User {
   updated_at: string;
 }
 
-const bytes = (s: string): number => new TextEncoder().encode(s).length;
-
-/** bcrypt reads 72 bytes and stops; a longer password would be silently cut, so it is refused (docs/contract.md §3). */
+/** What a new password must be at least; what guessers try first is the service's business (docs/contract.md §3). */
 export const password = z
   .string({ error: () => 'A password is needed.' })
-  .min(10, { error: () => 'A password has at least 10 characters.' })
-  .refine((s) => bytes(s) <= 72, { error: () => 'A password has at most 72 bytes.' })
-  .refine((s) => !s.includes('\u0000') && s.isWellFormed(), { error: () => 'A password has no control characters.' });
+  // Characters as people count them: an emoji is one.
+  .refine((s) => Array.from(s).length >= 10, {
+    error: () => 'A password has at least 10 characters. Any will do, spaces too.',
+  })
+  .refine((s) => Buffer.byteLength(s) <= MOST_BYTES, {
+    error: () =>
+      'A password has at most 72 bytes: 72 plain letters, fewer with accents or other scripts. Make it shorter.',
+  })
+  .refine(isTypable, { error: () => 'This password has a character that can not be typed. Leave it out.' })
+  .meta({ minLength: 10 });
 
 const fields = {
   username: text(64, 'User name'),

@@ -56,7 +56,8 @@ export const userOperations = (users: UsersService): Operation[] => [
     path: '/users',
     roles: ADMINS,
     summary: 'Add a user',
-    description: 'The password has at least 10 characters and at most 72 bytes.',
+    description:
+      'The password has at least 10 characters and at most 72 bytes, and is none of those that guessers try first.',
     body: userInput.meta({ id: 'UserInput' }),
     status: 201,
     answer: userAnswer,
@@ -107,6 +108,18 @@ export const userOperations = (users: UsersService): Operation[] => [
     status: 204,
     refusals: { 409: `This user must stay: ${needed}.` },
     run: ({ ctx, params, version }) => users.remove(ctx, idIn(params), version),
+  }),
+  operation({
+    id: 'endSessions',
+    tag,
+    method: 'DELETE',
+    path: `${one}/sessions`,
+    roles: ADMINS,
+    summary: 'Sign a user out everywhere',
+    description: 'Ends all sessions and sockets of this user at once. The version rises.',
+    params,
+    status: 204,
+    run: ({ ctx, params }) => users.endSessions(ctx, idIn(params)),
   }),
 ];
 

@@ -20,6 +20,8 @@ const STARTS = ['role', 'student_id', 'full_name'] as const;
 const SHAPE: FormShape = { switches: ['active', 'must_change_password'], verbatim: ['password'] };
 /** So many students are offered when what was typed fits several. */
 const CHOICES = 8;
+/** So many of the latest sign-ins stand on the page of a login. */
+const SIGN_INS = 10;
 
 const ROLE_NAMES: Record<Role, string> = { admin: 'Administrator', faculty: 'Faculty', student: 'Student' };
 const roles = ROLES.map((value) => ({ value, label: ROLE_NAMES[value] }));
@@ -154,7 +156,7 @@ export function userRoutes(services: Services): Router {
     });
   });
 
-  router.get('/users/:user_id', admin, (req, res) => {
+  router.get('/users/:user_id', admin, async (req, res) => {
     const user = users.get(req.ctx, paramOf(req, 'user_id'));
     res.page('users/show', {
       title: user.full_name,
@@ -163,7 +165,16 @@ export function userRoutes(services: Services): Router {
       student: findStudent(req.ctx, user.student_id) ?? null,
       taught: user.role === 'student' ? [] : courses.list(req.ctx, { faculty_id: user.user_id, page_size: 500 }).items,
       own: user.user_id === req.ctx.actor.user_id,
+      sign_ins: await services.signIns.ofUser(user.user_id, SIGN_INS),
     });
+  });
+
+  router.post('/users/:user_id/sign-out', admin, async (req, res) => {
+    const { user_id, full_name } = users.get(req.ctx, paramOf(req, 'user_id'));
+    await users.endSessions(req.ctx, user_id);
+    const own = user_id === req.ctx.actor.user_id;
+    if (!own) res.flash('success', `${full_name} is signed out everywhere.`);
+    res.redirect(303, own ? '/login' : `/users/${user_id}`);
   });
 
   router.get('/users/:user_id/edit', admin, (req, res) => {

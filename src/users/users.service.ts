@@ -19,6 +19,7 @@ import type { CourseDirectory } from '../courses/course-directory.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 import type { Passwords } from './passwords.ts';
 import { createUserWrites } from './user-writes.ts';
+import { weakness } from './password-rules.ts';
 import { password, ROLES, USER_SORTS, userInput, userPatch } from './user.ts';
 import type { User } from './user.ts';
 import type { KeptUser, UserDirectory } from './user-directory.ts';
@@ -43,7 +44,7 @@ export interface Login {
 }
 
 export interface UsersService {
-  /** Admin only, like every call but the last four. */
+  /** Admin only, like every call that does not say otherwise. */
   list: (ctx: Context, query: UserQuery) => Page<User>;
   get: (ctx: Context, user_id: string) => User;
   add: (ctx: Context, input: unknown) => Promise<User>;
@@ -55,6 +56,8 @@ export interface UsersService {
   login: (user_id: string) => Login | undefined;
   /** `current_password`, `new_password`, `confirm_password`. Ends all sessions of the user: a new epoch. */
   changeOwnPassword: (ctx: Context, input: unknown) => Promise<Login>;
+  /** Signs a user out everywhere, sockets too; an admin anybody, everybody else themselves. */
+  endSessions: (ctx: Context, user_id: string) => Promise<void>;
   /** Makes the first admin when there is no user at all; returns the password it made up, if it did. */
   ensureFirstAdmin: (username: string, password: string | undefined) => Promise<string | undefined>;
   /** Everybody active who may teach, in order of their names. Staff only. */
@@ -75,6 +78,10 @@ export interface UsersNeeds {
   passwords: Passwords;
   students: StudentDirectory;
   courses: CourseDirectory;
+  /** COLLEGE_NAME: no password is made of it. */
+  college: string;
+  /** What to do when the first admin's password was set to one that guessers try first. */
+  weakFirstPassword: (why: string) => void;
 }
 
 const yesNo = z.enum(['true', 'false'], { error: () => 'Active is true or false.' });
@@ -122,10 +129,17 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     if (errors.length > 0) throw new Invalid(errors);
   }
 
+  /** Throws Invalid for a password that guessers try first. */
+  function demandStrong(chosen: string | undefined, username: string, field: string): void {
+    const why = chosen === undefined ? undefined : weakness(chosen, { username, college: needs.college });
+    if (why !== undefined) throw new Invalid([{ field, message: why }]);
+  }
+
   async function add(ctx: Context, input: unknown): Promise<User> {
     demandRole(ctx, 'admin');
     const { password: chosen, ...fields } = parse(userInput, input);
     demandStudent(fields);
+    demandStrong(chosen, fields.username, 'password');
     const kept = await store(ctx, fields, chosen);
     return kept.record;
   }
@@ -137,6 +151,7 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     const { password: chosen, ...fields } = parse(userPatch, patch);
     const next = { ...before.record, ...given(fields) };
     demandStudent(next);
+    demandStrong(chosen, next.username, 'password');
     if (isSame(before.record, next) && chosen === undefined) {
       return await commit({ ctx, writes: [], result: before.record });
     }
@@ -182,12 +197,33 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     if (current_password === new_password) {
       throw new Invalid([{ field: 'new_password', message: 'Choose a password that differs from the current one.' }]);
     }
+    demandStrong(new_password, before.record.username, 'new_password');
     const { kept } = await storeChange(ctx, before, { ...before.record, must_change_password: false }, new_password);
     return toLogin(kept);
   }
 
+  /** Does a change of a login that depends on nothing in it, also while somebody else changes it. */
+  async function insist(user_id: string, change: (kept: KeptUser) => Promise<unknown>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await change(found(user_id));
+        return;
+      } catch (error) {
+        if (!(error instanceof Stale) || attempt === TRIES) throw error;
+        await pause(backoff(attempt));
+      }
+    }
+  }
+
+  async function endSessions(ctx: Context, user_id: string): Promise<void> {
+    if (user_id !== ctx.actor.user_id) demandRole(ctx, 'admin');
+    await insist(user_id, (kept) => storeChange(ctx, kept, kept.record, undefined, true));
+  }
+
   async function ensureFirstAdmin(username: string, chosen: string | undefined): Promise<string | undefined> {
     if (directory.size() > 0) return undefined;
+    const why = chosen === undefined ? undefined : weakness(chosen, { username, college: needs.college });
+    if (why !== undefined) needs.weakFirstPassword(why);
     const made = chosen ?? randomBytes(12).toString('base64url');
     await store(
       { actor: systemActor },
@@ -222,16 +258,10 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     change,
     remove,
     removeLogin: async (ctx, user_id) => {
-      for (let attempt = 1; ; attempt++) {
-        const kept = directory.get(user_id);
-        if (!kept) return;
-        try {
-          await removeNow({ actor: ctx.actor }, kept);
-          return;
-        } catch (error) {
-          if (!(error instanceof Stale || error instanceof NotFound) || attempt === TRIES) throw error;
-          await pause(backoff(attempt)); // somebody changes or removes the login right now
-        }
+      try {
+        await insist(user_id, (kept) => removeNow({ actor: ctx.actor }, kept));
+      } catch (error) {
+        if (!(error instanceof NotFound)) throw error; // it is gone, which is what was wanted
       }
     },
     verify: async (username, given_password) => {
@@ -246,6 +276,7 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
       return usable(kept) ? toLogin(kept) : undefined;
     },
     changeOwnPassword,
+    endSessions,
     ensureFirstAdmin,
     nameOf: (user_id) =>
       user_id === systemActor.user_id ? systemActor.full_name : directory.get(user_id)?.record.full_name,

@@ -126,7 +126,7 @@ test('a course tells its changes and who joined and left, a login its changes bu
   await services.users.change(admin.ctx, user.user_id, 2, { active: false });
   const lines = await linesOf(`/users/${user.user_id}/history`);
   expect(lines[0]).toContain('May sign in: yes became → no');
-  expect(lines[1]).toMatch(/Password changed$/);
+  expect(lines[1]).toMatch(/Password: changed, the values are not kept$/);
   expect(lines[2]).toContain('E-mail: changed, the values are not kept');
   expect(lines.join()).not.toMatch(/hidden@|\$2b\$/);
 });

@@ -1,13 +1,13 @@
 // How many may go at once? The rest wait in line, first come first served, but not for ever.
 
 export interface Gate {
-  /** True once there is room; false when `patience` (milliseconds) ran out first. */
+  /** True once there is room; false when `patience` (milliseconds) ran out first, or too many wait already. */
   enter: (patience: number) => Promise<boolean>;
   /** To be called exactly once after every enter() that answered true. */
   leave: () => void;
 }
 
-export function createGate(places: number): Gate {
+export function createGate(places: number, mostWaiting = Infinity): Gate {
   let free = places;
   const line = new Set<() => void>();
 
@@ -17,6 +17,7 @@ export function createGate(places: number): Gate {
         free -= 1;
         return Promise.resolve(true);
       }
+      if (line.size >= mostWaiting) return Promise.resolve(false);
       return new Promise((resolve) => {
         const called = (): void => {
           clearTimeout(timer);

@@ -1,6 +1,9 @@
 // What may be seen before signing in, or before a new password was chosen? Nothing but the way to do so.
 import type { Request, RequestHandler } from 'express';
-import { MethodNotAllowed } from '../errors.ts';
+import { AddressTooLong, MethodNotAllowed } from '../errors.ts';
+
+/** The front server takes no more either; headers of more than 16 KiB are refused by Node with 431. */
+const LONGEST_ADDRESS = 8_000;
 
 /** A path of our own to go on to after signing in; anything else becomes '/'. */
 export function ownPath(next: unknown): string {
@@ -20,7 +23,8 @@ export const pageMethods: RequestHandler = (req, _res, next) => {
 
 /** `OPTIONS *` and the like ask for no page: sessions and routes know paths only. */
 export const hasPath: RequestHandler = (req, res, next) => {
-  if (req.path.startsWith('/')) next();
+  if (req.url.length > LONGEST_ADDRESS) next(new AddressTooLong());
+  else if (req.path.startsWith('/')) next();
   else res.status(400).type('text/plain').send('The address of a page begins with a slash.\n');
 };
 

@@ -52,13 +52,15 @@ function headersOf(refusal: Refusal): Record<string, string> {
 }
 
 /** Status, headers and problem document for whatever was thrown; a defect tells its number in the log and nothing else. */
-export function problemOf(error: unknown, requestId?: string): ProblemAnswer {
+export function problemOf(error: unknown, request_id?: string): ProblemAnswer {
+  const number = request_id === undefined ? {} : { request_id };
   const refusal = refusalOf(error);
   if (!refusal) {
     const detail = 'Something went wrong on our side. Nothing is known about it yet but this: try again, or report it.';
-    const body = { type: 'about:blank', title: 'Internal error', status: 500, detail };
-    return { status: 500, headers: {}, body: requestId === undefined ? body : { ...body, request_id: requestId } };
+    const body = { type: 'about:blank', title: 'Internal error', status: 500, detail, ...number };
+    return { status: 500, headers: {}, body };
   }
   const { status, title, message: detail, extra } = refusal;
-  return { status, headers: headersOf(refusal), body: { type: 'about:blank', title, status, detail, ...extra } };
+  const body = { type: 'about:blank', title, status, detail, ...extra, ...number };
+  return { status, headers: headersOf(refusal), body };
 }
