@@ -6,7 +6,6 @@ export function startPasswords(): void {
 }
 
 function addButton(field: HTMLInputElement): void {
-  const label = document.querySelector(`label[for="${field.id}"]`)?.firstChild?.textContent?.trim() ?? 'Password';
   const button = make(
     'button',
     {
@@ -14,7 +13,7 @@ function addButton(field: HTMLInputElement): void {
       class: 'btn btn-outline-secondary',
       'aria-pressed': 'false',
       'aria-controls': field.id,
-      'aria-label': `Show: ${label}`,
+      'aria-label': 'Show what was typed',
     },
     icon('eye'),
   );

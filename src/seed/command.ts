@@ -18,6 +18,7 @@ import { startFaults, StartRefused } from '../platform/start-refused.ts';
 import { createServices } from '../services.ts';
 import type { Services } from '../services.ts';
 import { tables } from '../tables.ts';
+import { weakness } from '../users/password-rules.ts';
 import { password as passwordRule } from '../users/user.ts';
 import { BadArguments, readArguments, USAGE } from './arguments.ts';
 import type { Asked } from './arguments.ts';
@@ -36,8 +37,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function demandPassword(): string {
   const checked = passwordRule.safeParse(seedPassword());
-  if (checked.success) return checked.data;
-  throw new StartRefused(`SEED_PASSWORD can't be used: ${checked.error.issues[0]?.message ?? 'it is no password.'}`);
+  const why = checked.success ? weakness(checked.data, { username: 'admin', college: '' }) : undefined;
+  if (checked.success && why === undefined) return checked.data;
+  throw new StartRefused(
+    `SEED_PASSWORD can't be used: ${why ?? checked.error?.issues[0]?.message ?? 'it is no password.'}`,
+  );
 }
 
 /** Which data set this run is about, or undefined when there is nothing to do. Throws StartRefused. */

@@ -26,7 +26,7 @@ export const password = z
   .string({ error: () => 'A password is needed.' })
   // Characters as people count them: an emoji is one.
   .refine((s) => Array.from(s).length >= 10, {
-    error: () => 'A password has at least 10 characters. Any will do, spaces too.',
+    error: () => 'A password has at least 10 characters.',
   })
   .refine((s) => Buffer.byteLength(s) <= MOST_BYTES, {
     error: () =>

@@ -224,7 +224,7 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     if (directory.size() > 0) return undefined;
     const why = chosen === undefined ? undefined : weakness(chosen, { username, college: needs.college });
     if (why !== undefined) needs.weakFirstPassword(why);
-    const made = chosen ?? randomBytes(12).toString('base64url');
+    const made = chosen ?? randomBytes(16).toString('base64url');
     await store(
       { actor: systemActor },
       {
