@@ -8,6 +8,7 @@ import { createApi } from './platform/http/api.ts';
 import type { ApiDocument } from './platform/http/api-document.ts';
 import type { Operation } from './platform/http/api-operation.ts';
 import type { Platform } from './platform/platform.ts';
+import { privacyOperations } from './privacy/privacy.api.ts';
 import { resultOperations } from './results/results.api.ts';
 import type { Services } from './services.ts';
 import { studentOperations } from './students/students.api.ts';
@@ -18,7 +19,8 @@ export function apiOperations({ config }: Pick<Platform, 'config'>, services: Se
   let made: ApiDocument | undefined;
   const table: Operation[] = [
     ...sessionOperations(services.users),
-    ...studentOperations(services.students),
+    ...studentOperations(services),
+    ...privacyOperations(services),
     ...courseOperations(services.courses),
     ...attendanceOperations(services.attendance),
     ...resultOperations(services.results),

@@ -22,6 +22,7 @@ import { neverStored, securityHeaders } from './platform/http/security.ts';
 import { sessions } from './platform/http/session.ts';
 import { publicFiles } from './platform/http/static-files.ts';
 import type { Platform } from './platform/platform.ts';
+import { privacyRoutes } from './privacy/privacy.routes.ts';
 import { resultRoutes } from './results/results.routes.ts';
 import type { Services } from './services.ts';
 import { studentRoutes } from './students/students.routes.ts';
@@ -93,6 +94,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.use(attendanceRoutes(services, today));
   app.use(resultRoutes(services));
   app.use(historyRoutes(services));
+  app.use(privacyRoutes(services));
 
   app.use(nothingHere);
   app.use(errorHandler(log));

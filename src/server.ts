@@ -62,6 +62,7 @@ async function start(): Promise<void> {
   opened.push(running.close);
   await running.start();
   opened.push(running.takeCheckpoints().stop);
+  opened.push(running.storeNotes);
 
   // Before anybody can ask: who is told that the app is ready can sign in.
   const { username, password } = config.admin;

@@ -12,6 +12,7 @@ import { createKeys } from './platform/dynamo/keys.ts';
 import type { Keys } from './platform/dynamo/keys.ts';
 import { createNumbers } from './platform/dynamo/numbers.ts';
 import { createTrail } from './platform/dynamo/trail.ts';
+import { createWriteBehind } from './platform/dynamo/write-behind.ts';
 import { createAttendanceService } from './attendance/attendance.service.ts';
 import type { AttendanceService } from './attendance/attendance.service.ts';
 import { attendanceRef, createMarksRepository, markKind } from './attendance/marks.repository.ts';
@@ -27,6 +28,9 @@ import { createActivityService } from './dashboard/activity.service.ts';
 import type { ActivityService } from './dashboard/activity.service.ts';
 import { createStatsService } from './dashboard/stats.service.ts';
 import type { StatsService } from './dashboard/stats.service.ts';
+import { createAccessRepository } from './privacy/access.repository.ts';
+import { createAccessService } from './privacy/access.service.ts';
+import type { AccessService } from './privacy/access.service.ts';
 import { createResultsRepository, resultKind, resultRef } from './results/results.repository.ts';
 import { createResultsService } from './results/results.service.ts';
 import type { ResultsService } from './results/results.service.ts';
@@ -62,6 +66,7 @@ export interface Services {
   activity: ActivityService;
   history: HistoryService;
   signIns: SignInEvents;
+  access: AccessService;
   /** Answers kept beside idempotency keys. */
   keys: Pick<Keys, 'find'>;
 }
@@ -76,11 +81,14 @@ export interface Running {
   unfinishedJobs: () => boolean;
   /** Seals the heads of the trail every minute (`every`, milliseconds), and once more when it is stopped. */
   takeCheckpoints: (every?: number) => { stop: () => Promise<void> };
+  /** Stores what is noted but not yet written, at the end. */
+  storeNotes: () => Promise<void>;
   close: () => void;
 }
 
 const RECOVERY_MS = 180_000; // two minutes are promised, a restart takes some of them
 const RECOVERY_EVENTS = 10_000;
+const STORE_NOTES_MS = 2_000;
 
 export function createServices(platform: Platform): Running {
   const { config, log, clock, newId, dynamo, bus } = platform;
@@ -206,6 +214,16 @@ export function createServices(platform: Platform): Running {
     results,
   });
 
+  const notes = createWriteBehind({ dynamo, log });
+  const accessRepository = createAccessRepository(dynamo);
+  const readLog = createAccessService({
+    clock,
+    notes,
+    repository: accessRepository,
+    students,
+    days: config.retain.accessDays,
+  });
+
   const removal = {
     ...core,
     sheets,
@@ -275,6 +293,7 @@ export function createServices(platform: Platform): Running {
       activity,
       history,
       signIns,
+      access: readLog,
       keys: { find: findAnswer },
     },
     start: async () => {
@@ -287,6 +306,10 @@ export function createServices(platform: Platform): Running {
     recentEvents: () => activity.since(clock.now() - RECOVERY_MS, RECOVERY_EVENTS),
     unfinishedJobs: jobs.unfinished,
     takeCheckpoints: (every) => checkpointer.start(heads, every),
-    close: jobs.close,
+    storeNotes: () => notes.stop(STORE_NOTES_MS),
+    close: () => {
+      jobs.close();
+      notes.close();
+    },
   };
 }

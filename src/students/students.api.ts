@@ -7,7 +7,8 @@ import { filter, listQuery } from '../platform/list-query.ts';
 import { id, oneOf } from '../platform/schema.ts';
 import { STUDENT_SORTS, STUDENT_STATUSES, studentInput, studentPatch } from './student.ts';
 import type { Student } from './student.ts';
-import type { StudentQuery, StudentsService } from './students.service.ts';
+import type { Services } from '../services.ts';
+import type { StudentQuery } from './students.service.ts';
 
 export const studentAnswer = z
   .strictObject({
@@ -39,7 +40,7 @@ const tag = 'Students';
 const one = '/students/{student_id}';
 const taken = 'The student code belongs to another student, or a course is full.';
 
-export const studentOperations = (students: StudentsService): Operation[] => [
+export const studentOperations = ({ students, access }: Pick<Services, 'students' | 'access'>): Operation[] => [
   operation({
     id: 'listStudents',
     tag,
@@ -79,7 +80,11 @@ export const studentOperations = (students: StudentsService): Operation[] => [
     params,
     status: 200,
     answer: studentAnswer,
-    run: ({ ctx, params }) => students.get(ctx, idIn(params)),
+    run: ({ ctx, params }) => {
+      const student = students.get(ctx, idIn(params));
+      const full = access.opened(ctx, student.student_id);
+      return full ? full.then(() => student) : student;
+    },
     version: (student) => student.version,
   }),
   operation<Student>({

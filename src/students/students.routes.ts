@@ -44,7 +44,7 @@ const FIELDS: FormField[] = [
 
 export function studentRoutes(services: Services, today: Today): Router {
   const router = Router();
-  const { students, courses } = services;
+  const { students, courses, access } = services;
   const admin = allow('admin');
 
   const allCourses = (ctx: Context) => everyItem((page) => courses.list(ctx, { page, page_size: 500 }));
@@ -134,6 +134,7 @@ export function studentRoutes(services: Services, today: Today): Router {
 
   router.get('/students/:student_id', async (req, res) => {
     const student = students.get(req.ctx, paramOf(req, 'student_id'));
+    await access.opened(req.ctx, student.student_id);
     res.page('students/show', {
       title: student.full_name,
       student,
@@ -144,8 +145,9 @@ export function studentRoutes(services: Services, today: Today): Router {
     });
   });
 
-  router.get('/students/:student_id/edit', admin, (req, res) => {
+  router.get('/students/:student_id/edit', admin, async (req, res) => {
     const student = students.get(req.ctx, paramOf(req, 'student_id'));
+    await access.opened(req.ctx, student.student_id);
     res.page('students/edit', editPage(req.ctx, student, editForm(fieldsFor(req.ctx), student)));
   });
 

@@ -16,7 +16,7 @@ const LISTS: Record<HistoryOf, string> = {
   results: 'Results',
 };
 
-export function historyRoutes({ history, courses }: Pick<Services, 'history' | 'courses'>): Router {
+export function historyRoutes({ history, access, courses }: Pick<Services, 'history' | 'access' | 'courses'>): Router {
   const router = Router();
 
   const show =
@@ -27,6 +27,7 @@ export function historyRoutes({ history, courses }: Pick<Services, 'history' | '
       const found: History = roster
         ? await history.ofRoster(req.ctx, id, asked)
         : await history.of(req.ctx, what, id, asked);
+      if (what === 'students') await access.opened(req.ctx, id);
       const record = `/${what}/${id}`;
       const here = roster ? `${record}/roster/history` : `${record}/history`;
       res.page('trail/history', {

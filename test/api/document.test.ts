@@ -34,6 +34,7 @@ describe('the table of operations', () => {
       [
         ...['GET', 'POST', 'DELETE'].map((method) => `${method} /session`),
         ...five('/students', 'student_id'),
+        'GET /students/{student_id}/access',
         ...five('/courses', 'course_id'),
         ...five('/users', 'user_id'),
         'DELETE /users/{user_id}/sessions',

@@ -176,6 +176,7 @@ export async function startTestApp(o: TestAppOptions = {}): Promise<TestApp> {
       await realtime.close();
       server.closeAllConnections();
       await closed;
+      await running.storeNotes();
       running.close();
       if (!o.engine) await engine.stop();
     },

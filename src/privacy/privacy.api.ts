@@ -1,0 +1,38 @@
+// Which calls of the JSON API are about the rights of the people that the records are about?
+import { z } from 'zod';
+import { operation } from '../platform/http/api-operation.ts';
+import type { Operation } from '../platform/http/api-operation.ts';
+import { cursorPageOf, uuid } from '../platform/http/api-shapes.ts';
+import { id } from '../platform/schema.ts';
+import type { Services } from '../services.ts';
+import { ACCESS_KINDS, accessQuery } from './access.ts';
+
+const params = z.strictObject({ student_id: id('Student') });
+const tag = 'Students';
+
+const accessAnswer = z
+  .strictObject({
+    at: z.iso.datetime(),
+    user_id: uuid.or(z.literal('system')),
+    name: z.string().meta({ description: 'As it was then.' }),
+    role: z.enum(['admin', 'faculty', 'student']),
+    what: z.enum(ACCESS_KINDS).meta({ description: 'Opened, or taken away as a file.' }),
+  })
+  .meta({ id: 'Access', description: 'One entry for each reader, hour and kind.' });
+
+export const privacyOperations = ({ access }: Pick<Services, 'access'>): Operation[] => [
+  operation({
+    id: 'listAccess',
+    tag,
+    method: 'GET',
+    path: '/students/{student_id}/access',
+    roles: ['admin', 'student'],
+    summary: 'List who opened the record of a student',
+    description: 'Newest first, the own visits too. Lists that show the student among others are not counted.',
+    params,
+    query: accessQuery,
+    status: 200,
+    answer: cursorPageOf(accessAnswer).meta({ id: 'AccessPage' }),
+    run: ({ ctx, params: { student_id = '' }, query }) => access.list(ctx, student_id, query),
+  }),
+];
