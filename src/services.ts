@@ -31,6 +31,10 @@ import type { StatsService } from './dashboard/stats.service.ts';
 import { createAccessRepository } from './privacy/access.repository.ts';
 import { createAccessService } from './privacy/access.service.ts';
 import type { AccessService } from './privacy/access.service.ts';
+import { createExportHistory } from './privacy/export-history.ts';
+import { createExportService } from './privacy/export.service.ts';
+import type { ExportService } from './privacy/export.service.ts';
+import { createTraces } from './privacy/traces.repository.ts';
 import { createResultsRepository, resultKind, resultRef } from './results/results.repository.ts';
 import { createResultsService } from './results/results.service.ts';
 import type { ResultsService } from './results/results.service.ts';
@@ -46,6 +50,7 @@ import { createStudentsRepository } from './students/students.repository.ts';
 import { createStudentsService } from './students/students.service.ts';
 import type { StudentsService } from './students/students.service.ts';
 import { createEntriesRepository } from './trail/entries.repository.ts';
+import type { Names as CodeNames } from './trail/history-words.ts';
 import { createHistoryService } from './trail/history.service.ts';
 import type { HistoryService } from './trail/history.service.ts';
 import { createPasswords } from './users/passwords.ts';
@@ -67,6 +72,7 @@ export interface Services {
   history: HistoryService;
   signIns: SignInEvents;
   access: AccessService;
+  exports: ExportService;
   /** Answers kept beside idempotency keys. */
   keys: Pick<Keys, 'find'>;
 }
@@ -200,13 +206,15 @@ export function createServices(platform: Platform): Running {
   const signIns = createSignInEvents({ dynamo, clock, numbers, directory: userDirectory, log });
   const stats = createStatsService({ clock, today, totals, students: studentDirectory, courses: courseDirectory });
   const activity = createActivityService({ dynamo, clock, bus, signIns });
+  const entries = createEntriesRepository(dynamo);
+  const codes: CodeNames = {
+    course: (course_id) => courseDirectory.get(course_id)?.record.course_code,
+    student: (student_id) => studentDirectory.get(student_id)?.record.student_code,
+    user: (user_id) => userDirectory.get(user_id)?.record.full_name,
+  };
   const history = createHistoryService({
-    entries: createEntriesRepository(dynamo),
-    names: {
-      course: (course_id) => courseDirectory.get(course_id)?.record.course_code,
-      student: (student_id) => studentDirectory.get(student_id)?.record.student_code,
-      user: (user_id) => userDirectory.get(user_id)?.record.full_name,
-    },
+    entries,
+    names: codes,
     students,
     courses,
     users,
@@ -222,6 +230,19 @@ export function createServices(platform: Platform): Running {
     repository: accessRepository,
     students,
     days: config.retain.accessDays,
+  });
+
+  const traces = createTraces({ dynamo, marks: marksRepository, results: resultsRepository });
+  const exports = createExportService({
+    clock,
+    collegeName: config.collegeName,
+    students,
+    users: userDirectory,
+    courses: courseDirectory,
+    attendance,
+    results,
+    access: readLog,
+    history: createExportHistory({ entries, traces, sheets, courses: courseDirectory, names: codes }),
   });
 
   const removal = {
@@ -294,6 +315,7 @@ export function createServices(platform: Platform): Running {
       history,
       signIns,
       access: readLog,
+      exports,
       keys: { find: findAnswer },
     },
     start: async () => {

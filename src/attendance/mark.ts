@@ -24,6 +24,12 @@ export interface Mark {
   updated_at: string;
 }
 
+/** The fields of a mark, in the order of a table. */
+export const MARK_COLUMNS = [
+  ...['date', 'period', 'course_code', 'course_name', 'status', 'remarks', 'student_code', 'student_name', 'marked_by'],
+  ...['attendance_id', 'student_id', 'course_id', 'version', 'created_at', 'updated_at'],
+];
+
 /** Which sheet a mark stands on. */
 export interface AttendanceSheetKey {
   course_id: string;

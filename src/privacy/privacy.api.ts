@@ -20,7 +20,11 @@ const accessAnswer = z
   })
   .meta({ id: 'Access', description: 'One entry for each reader, hour and kind.' });
 
-export const privacyOperations = ({ access }: Pick<Services, 'access'>): Operation[] => [
+export const privacyOperations = ({
+  students,
+  access,
+  exports,
+}: Pick<Services, 'students' | 'access' | 'exports'>): Operation[] => [
   operation({
     id: 'listAccess',
     tag,
@@ -34,5 +38,20 @@ export const privacyOperations = ({ access }: Pick<Services, 'access'>): Operati
     status: 200,
     answer: cursorPageOf(accessAnswer).meta({ id: 'AccessPage' }),
     run: ({ ctx, params: { student_id = '' }, query }) => access.list(ctx, student_id, query),
+  }),
+  operation({
+    id: 'exportStudent',
+    tag,
+    method: 'GET',
+    path: '/students/{student_id}/export',
+    roles: ['admin', 'student'],
+    summary: 'Take away everything that is kept about a student',
+    description: 'A zip file: record, account, enrolments, attendance, results, history and accesses, as JSON and CSV.',
+    params,
+    status: 200,
+    file: 'application/zip',
+    answer: z.string().meta({ format: 'binary' }),
+    run: ({ ctx, params: { student_id = '' } }) => exports.all(ctx, student_id),
+    look: ({ ctx, params: { student_id = '' } }) => students.get(ctx, student_id),
   }),
 ];

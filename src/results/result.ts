@@ -33,6 +33,24 @@ export interface Result {
   updated_at: string;
 }
 
+/** The fields of a result, in the order of a table. */
+export const RESULT_COLUMNS = [
+  ...[
+    'course_code',
+    'course_name',
+    'exam_type',
+    'number',
+    'title',
+    'marks',
+    'max_marks',
+    'percentage',
+    'grade',
+    'remarks',
+  ],
+  ...['student_code', 'student_name', 'entered_by', 'result_id', 'student_id', 'course_id', 'version', 'created_at'],
+  'updated_at',
+];
+
 /** Which sheet a result stands on. */
 export interface ResultSheetKey {
   course_id: string;

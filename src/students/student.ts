@@ -26,6 +26,12 @@ export interface Student {
   updated_at: string;
 }
 
+/** The fields of a record, in the order of a table. */
+export const STUDENT_COLUMNS = [
+  ...['student_id', 'student_code', 'full_name', 'program', 'email', 'phone', 'date_of_birth', 'semester', 'status'],
+  ...['guardian_name', 'guardian_email', 'enrolled_courses', 'version', 'created_at', 'updated_at'],
+];
+
 const fields = {
   student_code: text(32, 'Student code'),
   full_name: text(200, 'Full name'),

@@ -85,6 +85,7 @@ export const studentOperations = ({ students, access }: Pick<Services, 'students
       const full = access.opened(ctx, student.student_id);
       return full ? full.then(() => student) : student;
     },
+    look: ({ ctx, params }) => students.get(ctx, idIn(params)),
     version: (student) => student.version,
   }),
   operation<Student>({

@@ -21,6 +21,12 @@ export interface User {
   updated_at: string;
 }
 
+/** The fields of a login, in the order of a table. */
+export const USER_COLUMNS = [
+  ...['user_id', 'username', 'full_name', 'role', 'email', 'student_id', 'active', 'must_change_password'],
+  ...['version', 'created_at', 'updated_at'],
+];
+
 /** What a new password must be at least; what guessers try first is the service's business (docs/contract.md §3). */
 export const password = z
   .string({ error: () => 'A password is needed.' })

@@ -35,6 +35,7 @@ describe('the table of operations', () => {
         ...['GET', 'POST', 'DELETE'].map((method) => `${method} /session`),
         ...five('/students', 'student_id'),
         'GET /students/{student_id}/access',
+        'GET /students/{student_id}/export',
         ...five('/courses', 'course_id'),
         ...five('/users', 'user_id'),
         'DELETE /users/{user_id}/sessions',

@@ -17,8 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const listOf = async (student_id: string, query = '', person = reader) =>
-  (await person.browser.get(`/api/students/${student_id}/access${query}`)).json;
+interface Listed {
+  items: { at: string; user_id: string; role: string }[];
+  next_cursor: string | null;
+}
+
+const listOf = async (student_id: string, query = '', person = reader): Promise<Listed> =>
+  (await person.browser.get(`/api/students/${student_id}/access${query}`)).json as Listed;
 
 test('page, history page, form and API call count, a list and a repeat do not, and the feed hears nothing', async () => {
   const { student_id, student_code } = await app.addStudent();
@@ -38,7 +43,7 @@ test('page, history page, form and API call count, a list and a repeat do not, a
   expect(items).toHaveLength(2);
   expect(items[0]).toMatchObject({ user_id: faculty.user.user_id, role: 'faculty', what: 'opened' });
   expect(items[1]).toEqual({ at: expect.any(String), user_id, name, role: 'admin', what: 'opened' });
-  expect(Date.parse(items[1].at)).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(items[1]!.at)).toBeGreaterThanOrEqual(before);
   expect(app.events).toHaveLength(told);
 });
 
@@ -57,7 +62,7 @@ test('the next hour is another entry, newest first, page by page; after the time
     for (const { browser } of readers) await browser.get(`/api/students/${student_id}`);
     app.passTime(HOUR);
   }
-  const all = (await listOf(student_id)).items as { at: string }[];
+  const all = (await listOf(student_id)).items;
   expect(all).toHaveLength(9);
   expect(all.map(({ at }) => at)).toEqual(
     all
@@ -72,7 +77,7 @@ test('the next hour is another entry, newest first, page by page; after the time
       const page = await listOf(student_id, `?limit=${String(limit)}${cursor}`);
       expect(page.items.length).toBeLessThanOrEqual(limit);
       paged.push(...page.items);
-      cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor as string}`;
+      cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor}`;
     } while (cursor !== '');
     expect(paged).toEqual(all);
   }
@@ -94,7 +99,7 @@ test('administrators and the student may ask, by page too; the own visit stands 
   expect((await admin.browser.get(`/students/${own}`)).text).toContain(`href="/students/${own}/access"`);
   expect((await faculty.browser.get(`/students/${own}`)).text).not.toContain('/access"');
   const { items } = await listOf(own, '', student);
-  expect(items.map((item: { role: string }) => item.role).sort()).toEqual(['admin', 'faculty', 'student']);
+  expect(items.map(({ role }) => role).sort()).toEqual(['admin', 'faculty', 'student']);
   const page = await student.browser.get(`/students/${own}/access`);
   expect(page.status).toBe(200);
   for (const { user } of [admin, faculty, student]) expect(page.text).toContain(`<td>${user.full_name}</td>`);
@@ -121,7 +126,7 @@ test('a second process writes the same item again', async () => {
   await admin.browser.get(`/api/students/${student_id}`);
   await listOf(student_id);
   const second = await startTestApp({ engine: app.engine });
-  second.passTime(Date.parse((await listOf(student_id)).items[0].at) - Date.now());
+  second.passTime(Date.parse((await listOf(student_id)).items[0]!.at) - Date.now());
   const browser = await second.signIn(admin.user.username);
   expect((await browser.get(`/api/students/${student_id}`)).status).toBe(200);
   await second.stop(); // writes what waits

@@ -129,7 +129,7 @@ function responsesOf(op: Operation): ZodOpenApiResponsesObject {
     ...(op.version ? { ETag: z.string().meta({ description: 'The version, in quotes.', example: '"1"' }) } : {}),
     ...(op.location ? { Location: z.string().meta({ description: 'The address of the new record.' }) } : {}),
   });
-  const type = op.show ? 'text/html' : 'application/json';
+  const type = op.file ?? (op.show ? 'text/html' : 'application/json');
   return {
     [`${op.status}`]: {
       description: STATUS_CODES[op.status] ?? '',

@@ -53,11 +53,15 @@ export interface Operation<R = unknown> {
   refusals?: Partial<Record<401 | 403 | 404 | 409 | 412 | 422 | 429, string>>;
   /** Calls the service; what it returns is the answer. */
   run: (call: Call) => R | Promise<R>;
+  /** Of a GET that leaves a note: only looks, whether there is such a record for this actor. */
+  look?: (call: Call) => unknown;
   /** The version of what is answered, for ETag. */
   // Written as methods, so that an operation of students fits into a table of all.
   version?(result: R): number;
   /** Where the new record is, under /api. */
   location?(result: R): string;
+  /** What `run` answers is a file of this type, sent as it is made. */
+  file?: string;
   /** Sends a page instead of JSON. */
   show?: (req: Request, res: Response) => void;
 }

@@ -13,6 +13,8 @@ import type { FindAnswer, Replays } from './api-keys.ts';
 import { readParams } from './api-operation.ts';
 import type { Call, Operation } from './api-operation.ts';
 import { etag, NO_VERSION, seenVersion } from './api-version.ts';
+import { sendDownload } from './download.ts';
+import type { Download } from './download.ts';
 import { endWithText } from './encoding.ts';
 import { isSafe } from './origin.ts';
 
@@ -45,7 +47,7 @@ function readQuery(op: Operation, query: object): Record<string, unknown> | Inva
 async function refuse(op: Operation, call: Call, seen: number | undefined, late: Invalid | undefined): Promise<never> {
   try {
     if (op.ifMatch === true) await op.run({ ...call, ctx: { actor: call.ctx.actor }, version: NO_VERSION });
-    else if (op.method === 'GET' && op.params) await op.run(call);
+    else if (op.method === 'GET' && op.params) await (op.look ?? op.run)(call);
   } catch (error) {
     if (!(error instanceof Stale)) throw error;
     if (seen === undefined) throw new PreconditionRequired();
@@ -126,7 +128,9 @@ function endpoint(ops: readonly Operation[], replays: Replays): RequestHandler {
       return;
     }
     try {
-      send(res, await perform(op, req, body, replays));
+      const answer = await perform(op, req, body, replays);
+      if (op.file === undefined) send(res, answer);
+      else await sendDownload(res, answer.body as Download);
     } catch (error) {
       // The schema would say that nothing fits; this says what to do.
       if (error instanceof Invalid && op.body && !isObject(body.value) && error.errors.every((e) => e.field === '')) {
