@@ -16,6 +16,7 @@ import { createWriteBehind } from './platform/dynamo/write-behind.ts';
 import { createAttendanceService } from './attendance/attendance.service.ts';
 import type { AttendanceService } from './attendance/attendance.service.ts';
 import { attendanceRef, createMarksRepository, markKind } from './attendance/marks.repository.ts';
+import { registerErasure } from './cascades/erase-student.ts';
 import { registerCourseRemoval } from './cascades/remove-course.ts';
 import { registerStudentRemoval } from './cascades/remove-student.ts';
 import { registerRenames } from './cascades/renames.ts';
@@ -31,6 +32,8 @@ import type { StatsService } from './dashboard/stats.service.ts';
 import { createAccessRepository } from './privacy/access.repository.ts';
 import { createAccessService } from './privacy/access.service.ts';
 import type { AccessService } from './privacy/access.service.ts';
+import { createErasureService } from './privacy/erasure.service.ts';
+import type { ErasureService } from './privacy/erasure.service.ts';
 import { createExportHistory } from './privacy/export-history.ts';
 import { createExportService } from './privacy/export.service.ts';
 import type { ExportService } from './privacy/export.service.ts';
@@ -73,6 +76,7 @@ export interface Services {
   signIns: SignInEvents;
   access: AccessService;
   exports: ExportService;
+  erasure: ErasureService;
   /** Answers kept beside idempotency keys. */
   keys: Pick<Keys, 'find'>;
 }
@@ -232,7 +236,7 @@ export function createServices(platform: Platform): Running {
     days: config.retain.accessDays,
   });
 
-  const traces = createTraces({ dynamo, marks: marksRepository, results: resultsRepository });
+  const traces = createTraces({ dynamo, clock, marks: marksRepository, results: resultsRepository });
   const exports = createExportService({
     clock,
     collegeName: config.collegeName,
@@ -262,6 +266,15 @@ export function createServices(platform: Platform): Running {
   };
   registerStudentRemoval(removal);
   registerCourseRemoval({ ...removal, coursesRepository, usersRepository });
+  const erasure = createErasureService({
+    ...core,
+    directory: studentDirectory,
+    repository: studentsRepository,
+    users: userDirectory,
+    traces,
+  });
+  erasure.listen(activity.retell);
+  registerErasure({ ...removal, traces, keys, notes, accesses: accessRepository, tell: erasure.tell });
   registerRenames({ dynamo, jobs, students: studentDirectory, courses: courseDirectory, users: userDirectory });
 
   /** Where every chain in memory stands. */
@@ -316,6 +329,7 @@ export function createServices(platform: Platform): Running {
       signIns,
       access: readLog,
       exports,
+      erasure,
       keys: { find: findAnswer },
     },
     start: async () => {

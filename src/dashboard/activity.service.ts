@@ -38,6 +38,8 @@ export interface ActivityService {
   ) => Promise<{ items: Activity[]; next_before: string | null }>;
   /** Takes the newest lines into memory; before anything is asked. Returns the newest number there is. */
   load: () => Promise<string | undefined>;
+  /** Lines in memory that are told otherwise from now on: by number. */
+  retell: (told: ReadonlyMap<string, { summary: string; actor?: string }>) => void;
   /** The events after this moment (milliseconds) and the one before them, oldest first, at most `most`. */
   since: (from: number, most: number) => Promise<StoredEvent[]>;
 }
@@ -142,6 +144,12 @@ export function createActivityService({ dynamo, clock, bus, signIns }: ActivityN
       const lines = [...changes, ...signedIn.map(lineOfSignIn)].sort((a, b) => (a.number < b.number ? 1 : -1));
       const items = lines.slice(0, limit).map(toActivity);
       return { items, next_before: lines.length > limit ? (lines[limit - 1]?.number ?? null) : null };
+    },
+    retell: (told) => {
+      recent = recent.map((line) => {
+        const { summary = line.summary, actor = line.actor } = told.get(line.number) ?? {};
+        return { ...line, summary, actor };
+      });
     },
     since: async (from, most) => {
       const keys: Item[] = [];

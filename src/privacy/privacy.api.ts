@@ -1,6 +1,6 @@
 // Which calls of the JSON API are about the rights of the people that the records are about?
 import { z } from 'zod';
-import { operation } from '../platform/http/api-operation.ts';
+import { ADMINS, operation } from '../platform/http/api-operation.ts';
 import type { Operation } from '../platform/http/api-operation.ts';
 import { cursorPageOf, uuid } from '../platform/http/api-shapes.ts';
 import { id } from '../platform/schema.ts';
@@ -24,7 +24,8 @@ export const privacyOperations = ({
   students,
   access,
   exports,
-}: Pick<Services, 'students' | 'access' | 'exports'>): Operation[] => [
+  erasure,
+}: Pick<Services, 'students' | 'access' | 'exports' | 'erasure'>): Operation[] => [
   operation({
     id: 'listAccess',
     tag,
@@ -53,5 +54,22 @@ export const privacyOperations = ({
     answer: z.string().meta({ format: 'binary' }),
     run: ({ ctx, params: { student_id = '' } }) => exports.all(ctx, student_id),
     look: ({ ctx, params: { student_id = '' } }) => students.get(ctx, student_id),
+  }),
+  operation({
+    id: 'eraseStudent',
+    tag,
+    method: 'POST',
+    path: '/students/{student_id}/erasure',
+    roles: ADMINS,
+    summary: 'Erase the person from a student record',
+    description:
+      'Name, code, contact, guardian and birth data, remarks, logins, accesses and every old and new value of the history go, ' +
+      'for good. Marks and grades stay without a name. Also for a student who was removed: the version is that of the ' +
+      'last entry of the trail, which the 412 says.',
+    params,
+    ifMatch: true,
+    status: 204,
+    refusals: { 409: 'The student is being erased right now.' },
+    run: ({ ctx, params: { student_id = '' }, version }) => erasure.erase(ctx, student_id, version),
   }),
 ];

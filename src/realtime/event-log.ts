@@ -30,6 +30,8 @@ export interface EventLog {
   knows: (offset: string) => boolean;
   /** Everything after an offset, oldest first; undefined for one that is unknown, too old or ahead. */
   since: (offset: string) => Told[] | undefined;
+  /** Events that are told otherwise from now on: by number. */
+  retell: (told: ReadonlyMap<string, { summary: string; payload: object; actor?: string }>) => void;
   size: () => number;
 }
 
@@ -93,6 +95,14 @@ export function createEventLog(clock: Clock, { keepMs = LOG_MS, max = MAX_EVENTS
       if (offset === before) return entries.slice();
       const position = positions.get(offset);
       return position === undefined ? undefined : entries.slice(position - first + 1);
+    },
+    retell: (told) => {
+      entries = entries.map(({ event, at }) => {
+        const now = told.get(event.stamp.number);
+        if (!now) return { event, at };
+        const by = { ...event.stamp.by, full_name: now.actor ?? event.stamp.by.full_name };
+        return { event: { ...event, ...now.payload, summary: now.summary, stamp: { ...event.stamp, by } }, at };
+      });
     },
     size: () => entries.length,
   };

@@ -9,6 +9,7 @@ import { createBucket } from '../platform/realtime/bucket.ts';
 import { sessionReader } from '../platform/realtime/session-reader.ts';
 import { createSocketServer, isBehind } from '../platform/realtime/socket-server.ts';
 import type { UsersService } from '../users/users.service.ts';
+import type { ErasureService } from '../privacy/erasure.service.ts';
 import { createAdmission } from './admission.ts';
 import { ownMessage, staffMessage, staffRoom, studentsOf } from './broadcasts.ts';
 import { catchUp } from './catch-up.ts';
@@ -23,7 +24,7 @@ import type { AppSocket, SocketData } from './sockets.ts';
 export interface RealtimeNeeds {
   server: HttpServer;
   platform: Pick<Platform, 'bus' | 'clock' | 'config' | 'log'>;
-  services: { users: Pick<UsersService, 'login'> } & SheetsNeeds['services'];
+  services: { users: Pick<UsersService, 'login'>; erasure?: Pick<ErasureService, 'listen'> } & SheetsNeeds['services'];
   sessionMiddleware: RequestHandler;
   /** How often it looks after its sockets (milliseconds). */
   pace?: { beat: number; slow: number };
@@ -118,6 +119,8 @@ export function createRealtime({
     if (event.name === 'student_deleted') endStudent(event.id);
     sheets.changed(event);
   });
+
+  services.erasure?.listen(log.retell);
 
   function endStudent(student_id: string): void {
     for (const socket_id of [...(sockets.adapter.rooms.get(studentRoom(student_id)) ?? [])]) {

@@ -150,7 +150,7 @@ export function createSheetWriter(needs: WriterNeeds) {
   }
 
   /**
-   * Removes rows because their student or course goes: quietly, one transaction for all, with the step's own writes.
+   * Removes rows because their student or course goes, or leaves what `changed` makes of them: quietly, one transaction for all, with the step's own writes.
    * `rows` of one sheet stand together; rows + 2 × sheets must stay under 95.
    */
   async function removeRows<R extends SheetRecord>(
@@ -159,6 +159,7 @@ export function createSheetWriter(needs: WriterNeeds) {
     refs: SheetRef[],
     rowsOf: (sheet: Sheet) => Promise<R[]>,
     step: (removed: number) => Write[],
+    changed: (old: R, stamp: RowStamp) => R | undefined = () => undefined,
   ): Promise<number> {
     return await inAllQueues(
       [...refs].sort((a, b) => (sheetId(a) < sheetId(b) ? -1 : 1)),
@@ -169,7 +170,7 @@ export function createSheetWriter(needs: WriterNeeds) {
             if (open) await large.finish(open.id, ref);
           }
           try {
-            return await removeOnce(kind, ctx, refs, rowsOf, step);
+            return await removeOnce(kind, ctx, refs, rowsOf, step, changed);
           } catch (error) {
             if (error instanceof SheetMoved && error.sheet) {
               sheets.replace(error.sheet);
@@ -189,13 +190,19 @@ export function createSheetWriter(needs: WriterNeeds) {
     refs: SheetRef[],
     rowsOf: (sheet: Sheet) => Promise<R[]>,
     step: (removed: number) => Write[],
+    changed: (old: R, stamp: RowStamp) => R | undefined,
   ): Promise<number> {
     const at = timestamp(clock);
     const writes: Write[] = [];
     const after: { sheet: Sheet; rows: RowChange<R>[] }[] = [];
     for (const ref of refs) {
       const sheet = sheets.get(ref);
-      const rows = (await rowsOf(sheet)).map((old): RowChange<R> => ({ id: kind.idOf(old), old, new: undefined }));
+      const stamp = { at, version: sheet.version + 1, amended: false };
+      const rows = (await rowsOf(sheet)).map((old): RowChange<R> => ({
+        id: kind.idOf(old),
+        old,
+        new: changed(old, stamp),
+      }));
       if (rows.length === 0) continue;
       const entry = entryOf(trail, kind, ctx, sheet, { rows, at, version: sheet.version + 1, sheet: true }, true);
       const next: Sheet = {

@@ -31,6 +31,19 @@ describe('the log of events', () => {
     expect(log.newest()).toBe('13');
   });
 
+  it('tells an event otherwise once the person in it was erased', () => {
+    const log = createEventLog(fixed());
+    for (const n of [11, 12]) log.add(build(n));
+    log.retell(new Map([['12', { summary: 'Erased.', payload: { full_name: 'Nobody' }, actor: 'Nobody' }]]));
+    const [told] = log.since('11') ?? [];
+    expect(told?.event).toMatchObject({
+      summary: 'Erased.',
+      full_name: 'Nobody',
+      stamp: { by: { full_name: 'Nobody' } },
+    });
+    expect(log.since('10')).toBeUndefined();
+  });
+
   it('tells a number once', () => {
     const log = createEventLog(fixed());
     expect(log.add(build(11))).toBe(true);

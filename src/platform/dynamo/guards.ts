@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { sameText } from '../fold.ts';
 import { Conflict } from '../errors.ts';
 import type { Dynamo, TableName } from './client.ts';
+import { getItem, queryAll } from './reads.ts';
 import { putNew, remove } from './transaction.ts';
 import type { Write } from './transaction.ts';
 
@@ -45,6 +46,21 @@ export const renameGuards = (
   sameText(before) === sameText(after)
     ? []
     : [takeName(dynamo, table, after, owner, taken), freeName(dynamo, table, before)];
+
+/** Whether there was such a record, and it was deleted. */
+export const wasDeleted = async (dynamo: Dynamo, table: TableName, id: string): Promise<boolean> =>
+  (await getItem(dynamo, 'system', { pk: `tombstone#${table}`, sk: id })) !== undefined;
+
+/** Access pattern: what was deleted from a table since a moment. */
+export const deletedSince = async (dynamo: Dynamo, table: TableName, at: string): Promise<string[]> => {
+  const items = await queryAll(dynamo, 'system', {
+    KeyConditionExpression: 'pk = :pk',
+    FilterExpression: '#at >= :at',
+    ExpressionAttributeNames: { '#at': 'at' },
+    ExpressionAttributeValues: { ':pk': `tombstone#${table}`, ':at': at },
+  });
+  return items.map((item) => String(item['sk']));
+};
 
 /** What stays of a record that was deleted: that it was there. */
 export const tombstone = (dynamo: Dynamo, table: TableName, id: string, at: string): Write =>

@@ -1,13 +1,15 @@
 // Which answer did a call with this Idempotency-Key get? Kept 14 days per user, in the transaction of what it did.
+import { randomUUID } from 'node:crypto';
 import type { Context, KeptAnswer } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import { KeyUsed } from '../errors.ts';
 import type { Dynamo } from './client.ts';
-import { getItem } from './reads.ts';
-import { put } from './transaction.ts';
+import { getItem, queryPages } from './reads.ts';
+import { put, remove, transact } from './transaction.ts';
 import type { Write } from './transaction.ts';
 
-const DAYS = 14;
+/** So long an answer is kept. */
+export const DAYS = 14;
 
 export interface KeyedAnswer {
   request: string;
@@ -33,6 +35,15 @@ export function createKeys(dynamo: Dynamo, clock: Clock) {
       const job = item['job'] as JobName | undefined;
       const answer = JSON.parse(String(item['answer'])) as KeptAnswer;
       return { request: String(item['request']), answer, ...(job ? { job } : {}) };
+    },
+    /** Removes a user's kept answers that quote somebody: then the call is done anew when it is repeated, and refused. */
+    forget: async (user_id: string, quotes: (answer: string) => boolean): Promise<void> => {
+      const { pk } = keyOf(user_id, '');
+      const question = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+      for await (const item of queryPages(dynamo, 'system', { ...question, ConsistentRead: true })) {
+        if (!quotes(String(item['answer']))) continue;
+        await transact(dynamo, [remove(dynamo, 'system', { pk, sk: item['sk'] })], randomUUID());
+      }
     },
     /** The write that keeps the answer to `result`; none when the call carries no key. */
     write: (ctx: Context, result: unknown, job?: JobName): Write[] => {

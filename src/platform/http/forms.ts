@@ -210,6 +210,6 @@ export function editAgain(
 export function demandTyped(body: Fields | undefined, code: string): void {
   const typed = textOf(body ?? {}, 'code');
   if (sameText(typed) !== sameText(code)) {
-    throw new Invalid([{ field: 'code', message: `Type ${code} to confirm. Nothing was removed.` }]);
+    throw new Invalid([{ field: 'code', message: `Type ${code} to confirm. Nothing was changed.` }]);
   }
 }
