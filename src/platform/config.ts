@@ -30,7 +30,7 @@ export interface Config {
   admin: { username: string; password: string | undefined };
   redisUrl: string | undefined;
   /** How long personal data are kept. */
-  retain: { accessDays: number };
+  retain: { accessDays: number; studentYears: number };
   logLevel: LogLevel;
   cookie: { name: string; secure: boolean };
   /** Of package.json. */
@@ -186,7 +186,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       username: read.matching('ADMIN_USERNAME', 'admin', /^.{1,64}$/u, 'must have at most 64 characters'),
       password: readAdminPassword(read),
     },
-    retain: { accessDays: read.wholeNumber('RETAIN_ACCESS_DAYS', 730, 1, 36_500) },
+    retain: {
+      accessDays: read.wholeNumber('RETAIN_ACCESS_DAYS', 730, 1, 36_500),
+      studentYears: read.wholeNumber('RETAIN_STUDENT_YEARS', 10, 1, 100),
+    },
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:'], 'redis://127.0.0.1:6379')?.href,
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     // A __Host- cookie without Secure is dropped by browsers, so plain http has a name of its own.

@@ -37,6 +37,7 @@ describe('settings', () => {
       bcryptCost: 12,
       admin: { username: 'admin', password: undefined },
       redisUrl: undefined,
+      retain: { accessDays: 730, studentYears: 10 },
       logLevel: 'info',
       cookie: { name: 'studentcore.sid', secure: false },
       version: '0.1.0',
