@@ -27,6 +27,10 @@ import type { CoursesService } from './courses/courses.service.ts';
 import { createRosters } from './courses/rosters.ts';
 import { createActivityService } from './dashboard/activity.service.ts';
 import type { ActivityService } from './dashboard/activity.service.ts';
+import { createDueService } from './dashboard/due.service.ts';
+import type { DueService } from './dashboard/due.service.ts';
+import { createFirstRunService } from './dashboard/first-run.service.ts';
+import type { FirstRunService } from './dashboard/first-run.service.ts';
 import { createStatsService } from './dashboard/stats.service.ts';
 import type { StatsService } from './dashboard/stats.service.ts';
 import { createAccessRepository } from './privacy/access.repository.ts';
@@ -72,6 +76,8 @@ export interface Services {
   results: ResultsService;
   stats: StatsService;
   activity: ActivityService;
+  due: DueService;
+  firstRun: FirstRunService;
   history: HistoryService;
   signIns: SignInEvents;
   access: AccessService;
@@ -209,6 +215,20 @@ export function createServices(platform: Platform): Running {
   const results = createResultsService({ ...forSheets, repository: resultsRepository });
   const signIns = createSignInEvents({ dynamo, clock, numbers, directory: userDirectory, log });
   const stats = createStatsService({ clock, today, totals, students: studentDirectory, courses: courseDirectory });
+  const due = createDueService({
+    today,
+    sheets,
+    courses: courseDirectory,
+    students: studentDirectory,
+    attendance,
+    results,
+  });
+  const firstRun = createFirstRunService({
+    totals,
+    users: userDirectory,
+    courses: courseDirectory,
+    students: studentDirectory,
+  });
   const activity = createActivityService({ dynamo, clock, bus, signIns });
   const entries = createEntriesRepository(dynamo);
   const codes: CodeNames = {
@@ -325,6 +345,8 @@ export function createServices(platform: Platform): Running {
       results,
       stats,
       activity,
+      due,
+      firstRun,
       history,
       signIns,
       access: readLog,

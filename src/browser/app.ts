@@ -4,6 +4,7 @@ import { startFeed } from './feed.ts';
 import { startForms, startScrollers } from './forms.ts';
 import { startLive } from './live.ts';
 import { startMenus } from './menus.ts';
+import { startMissing } from './missing.ts';
 import { startPasswords } from './passwords.ts';
 import { startRecords } from './records.ts';
 import { forgetDrafts } from './sheet-draft.ts';
@@ -25,6 +26,7 @@ if (user_id !== undefined) {
   startStats();
   startFeed();
   startRecords();
+  startMissing();
   if (one('table[data-table]')) void import('./tables.ts').then(({ startTables }) => startTables());
   if (one('#sheet[data-sheet]')) void import('./sheet.ts').then(({ startSheet }) => startSheet());
   if (one('[data-chart]')) void import('./charts.ts').then(({ startCharts }) => startCharts());

@@ -1,5 +1,5 @@
 // Which parts of a page can be drawn again by the server alone? `[data-live-region][id]`: fetched with the page, swapped by id.
-import { all, atMostEvery } from './dom.ts';
+import { all, atMostEvery, one } from './dom.ts';
 import { tellTimes } from './times.ts';
 
 /** At most once in two seconds: this is a whole page for the server. */
@@ -23,9 +23,18 @@ async function fetchRegions(): Promise<void> {
   const page = new DOMParser().parseFromString(text, 'text/html');
   for (const region of all('[data-live-region][id]')) {
     const fresh = page.getElementById(region.id);
-    // Whoever is working in it must not lose the place.
-    if (!fresh || fresh.isEqualNode(region) || region.contains(document.activeElement)) continue;
+    if (!fresh) continue;
+    for (const open of all<HTMLDetailsElement>('details[id]', region)) {
+      const same = one<HTMLDetailsElement>(`#${CSS.escape(open.id)}`, fresh);
+      if (same) same.open = open.open;
+    }
+    if (fresh.isEqualNode(region)) continue;
+    // Whoever is working in it must not lose the place: it waits until the same thing can have the focus again.
+    const held = region.contains(document.activeElement) ? document.activeElement : null;
+    const again = held?.id ? fresh.querySelector<HTMLElement>(`#${CSS.escape(held.id)}`) : null;
+    if (held && !again?.matches('a, button')) continue;
     region.replaceChildren(...fresh.childNodes);
+    again?.focus({ preventScroll: true });
   }
   tellTimes();
 }

@@ -11,7 +11,7 @@ const LATEST = 10;
 type Needs = Pick<Services, 'attendance' | 'courses' | 'results'>;
 
 /** Where a class sheet is. */
-export const registerPath = (course_id: string, date: string, period = 1): string =>
+export const attendancePath = (course_id: string, date: string, period = 1): string =>
   `/courses/${course_id}/attendance/${date}${period === 1 ? '' : `?period=${period}`}`;
 
 const examPath = (course_id: string, exam_type: string, number: number): string =>
@@ -27,11 +27,11 @@ export function courseRecord(services: Needs, ctx: Context, course: Course, toda
     enrolled: students.length,
     active: students.filter((student) => student.status === 'active').length,
     may_mark: services.courses.mayMark(ctx, course),
-    today_path: registerPath(course_id, today),
+    today_path: attendancePath(course_id, today),
     today_taken: registers.some((line) => line.date === today && line.period === 1),
     register_count: registers.length,
     registers: registers.slice(0, LATEST).map((line) => ({
-      path: registerPath(course_id, line.date, line.period),
+      path: attendancePath(course_id, line.date, line.period),
       day: shortDay(line.date),
       long: longDay(line.date),
       period: line.period,

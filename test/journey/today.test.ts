@@ -1,0 +1,80 @@
+// Does the office's list of missing registers follow the teachers by itself, and say so, without taking anybody's place?
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD, startTestApp } from '../support/app.ts';
+import type { TestApp } from '../support/app.ts';
+import { browserPath, hindrances, isBuilt, launch, openTab, signIn } from './browser.ts';
+import type { Tab } from './browser.ts';
+
+describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 120_000 }, () => {
+  let app: TestApp;
+  let browser: Browser;
+  let office: Tab;
+  let teacher: Tab;
+
+  beforeAll(async () => {
+    expect(isBuilt, 'the pages need public/build: npm run build').toBe(true);
+    app = await startTestApp();
+    const { user } = await app.faculty({ username: 'teacher' });
+    for (const course_code of ['CS101-26B', 'CS102-26B', 'CS103-26B']) {
+      const { course_id } = await app.services.courses.add(app.system, {
+        course_code,
+        course_name: 'Programming',
+        credits: 4,
+        faculty_id: user.user_id,
+      });
+      await app.addStudent({ enrolled_courses: [course_id] });
+      await app.addStudent({ enrolled_courses: [course_id] });
+    }
+    browser = await launch();
+    [office, teacher] = await Promise.all([openTab(browser, app.url), openTab(browser, app.url)]);
+    await signIn(office, 'admin', PASSWORD);
+    await signIn(teacher, 'teacher', PASSWORD);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.stop();
+  });
+
+  const line = (code: string) => office.page.locator(`#no-register [data-code="${code}"]`);
+  const said = () => office.page.locator('[data-missing-said]').textContent();
+
+  /** From the teacher's first page to the saved mark of one student. */
+  async function takeRegister(code: string): Promise<void> {
+    await teacher.page.goto('/');
+    await teacher.page.getByRole('link', { name: `Take register of ${code}` }).click();
+    await teacher.page.locator('tr[data-student-id] label', { hasText: 'Present' }).first().click();
+    await teacher.page.getByRole('button', { name: 'Save' }).click();
+  }
+
+  it('lose a line when the first mark is saved, and say it politely', async () => {
+    await office.page.goto('/');
+    expect(await hindrances(office.page)).toEqual([]);
+    await office.page.evaluate(() => document.documentElement.setAttribute('data-remembered', ''));
+    expect(await line('CS101-26B').count()).toBe(1);
+    expect(await said()).toBe('');
+    await takeRegister('CS101-26B');
+    await expect.poll(() => line('CS101-26B').count()).toBe(0);
+    await expect.poll(said).toBe('CS101-26B has a register now. 2 courses are still without one.');
+    expect(await office.page.locator('[data-missing-said]').getAttribute('role')).toBe('status');
+    expect(await office.page.locator('#no-register').textContent()).toContain('2 of the 3 courses');
+    expect(await office.page.locator('html[data-remembered]').count()).toBe(1);
+  });
+
+  it('leave the focus where it was', async () => {
+    const open = office.page.getByRole('link', { name: 'Open register of CS103-26B' });
+    await open.focus();
+    await takeRegister('CS102-26B');
+    await expect.poll(() => line('CS102-26B').count()).toBe(0);
+    expect(await open.evaluate((link) => link === document.activeElement)).toBe(true);
+  });
+
+  it('show the teacher what is done, with what is missing', async () => {
+    await teacher.page.goto('/');
+    const day = teacher.page.locator('#my-courses-today');
+    expect(await day.textContent()).toContain('1 of 2 marked');
+    expect(await day.getByRole('link', { name: /Take register/ }).count()).toBe(1);
+    expect(await hindrances(teacher.page)).toEqual([]);
+    expect([...office.faults, ...teacher.faults]).toEqual([]);
+  });
+});
