@@ -1,67 +1,17 @@
 // Takes the README's pictures from a demo college of its own: `npm run build`, then `node scripts/screenshots.mjs`.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getuid } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { enter, withBrowser, withDemoCollege } from './demo-college.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pictures = join(root, 'docs/pictures');
-const PASSWORD = 'studentcore-demo';
 /** A README should not be heavy. */
 const MOST_BYTES = 200_000;
 const WIDE = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 const OFFICE = { width: 820, height: 844 };
-
-const places = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** A port nobody listens on. */
-function freePort() {
-  return new Promise((found, failed) => {
-    const probe = createServer();
-    probe.on('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => found(port));
-    });
-  });
-}
-
-function start(script, env) {
-  const child = spawn(process.execPath, [join(root, script)], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = new Promise((done) => child.on('exit', (code) => done(code ?? 1)));
-  return { child, ended };
-}
-
-async function whenReady(url, server) {
-  for (let left = 100; left > 0 && server.child.exitCode === null; left -= 1) {
-    const answer = await globalThis.fetch(`${url}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
-    await pause(100);
-  }
-  throw new Error('the app did not start');
-}
-
-/** A browser window of somebody who is signed in, and what they can ask the API. */
-async function enter(browser, url, username, options) {
-  const context = await browser.newContext({ baseURL: url, locale: 'en-GB', reducedMotion: 'reduce', ...options });
-  const answer = await context.request.post('/api/session', { data: { username, password: PASSWORD } });
-  if (!answer.ok()) throw new Error(`${username} could not sign in`);
-  const { user, csrf_token } = await answer.json();
-  const get = async (path) => (await context.request.get(path)).json();
-  const put = (path, data) => context.request.put(path, { data, headers: { 'x-csrf-token': csrf_token } });
-  return { user, get, put, page: await context.newPage(), close: () => context.close() };
-}
 
 async function open({ page }, path) {
   await page.goto(path, { waitUntil: 'load' });
@@ -131,47 +81,21 @@ async function takeSheets(browser, office, teacher, sheet) {
   await frame.screenshot({ path: join(pictures, 'two-browsers.png') });
 }
 
-async function takePictures(url) {
-  const browser = await chromium.launch({
-    executablePath: places.find((path) => path && existsSync(path)),
-    args: ['--disable-dev-shm-usage', '--disable-gpu', ...(getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  });
-  try {
-    const office = await enter(browser, url, 'admin', { viewport: WIDE });
-    const teacher = await enter(browser, url, 'faculty01', { viewport: PHONE, isMobile: true, hasTouch: true });
-    const { attendance } = await office.get('/api/stats');
-    const today = attendance.days.at(-1).date;
-    const { items } = await office.get('/api/courses?page_size=100');
-    const own = items.filter(({ faculty_id }) => faculty_id === teacher.user.user_id).map(({ course_id }) => course_id);
-    await takeRegisters(office, today, own);
-    await takeDashboard(office);
-    await takeSheets(browser, office, teacher, `/courses/${own[0]}/attendance/${today}`);
-  } finally {
-    await browser.close();
-  }
+async function takePictures(browser, url) {
+  const office = await enter(browser, url, 'admin', { viewport: WIDE });
+  const teacher = await enter(browser, url, 'faculty01', { viewport: PHONE, isMobile: true, hasTouch: true });
+  const { attendance } = await office.get('/api/stats');
+  const today = attendance.days.at(-1).date;
+  const { items } = await office.get('/api/courses?page_size=100');
+  const own = items.filter(({ faculty_id }) => faculty_id === teacher.user.user_id).map(({ course_id }) => course_id);
+  await takeRegisters(office, today, own);
+  await takeDashboard(office);
+  await takeSheets(browser, office, teacher, `/courses/${own[0]}/attendance/${today}`);
 }
 
 async function main() {
-  if (!existsSync(join(root, 'dist/server.js'))) throw new Error('nothing is built yet: npm run build');
-  const data = await mkdtemp(join(tmpdir(), 'studentcore-pictures-'));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const env = { ...process.env, NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(port), DATA_DIR: data };
-  Object.assign(env, { SEED_PASSWORD: PASSWORD, LOG_LEVEL: 'error' });
-  for (const name of ['DYNAMODB_ENDPOINT', 'PUBLIC_URL', 'REDIS_URL', 'TABLE_PREFIX', 'COLLEGE_NAME']) delete env[name];
-  let server;
-  try {
-    console.log('Loading a demo college …');
-    if ((await start('dist/seed/command.js', env).ended) !== 0) throw new Error('the demo college could not be loaded');
-    server = start('dist/server.js', env);
-    await whenReady(url, server);
-    await mkdir(pictures, { recursive: true });
-    await takePictures(url);
-  } finally {
-    server?.child.kill('SIGTERM');
-    await server?.ended;
-    await rm(data, { recursive: true, force: true });
-  }
+  await mkdir(pictures, { recursive: true });
+  await withDemoCollege((url) => withBrowser((browser) => takePictures(browser, url)));
   for (const name of ['dashboard', 'dashboard-dark', 'sheet-phone', 'two-browsers']) {
     const path = join(pictures, `${name}.png`);
     const { size } = await stat(path);
