@@ -40,7 +40,9 @@ export function createAttendanceSheet(needs: AttendanceSheetNeeds) {
 
   function demandDay(date: string): void {
     if (day('Date').safeParse(date).success && date <= lastDay(today())) return;
-    throw new NotFound('There is no sheet for this date: it is not a day between 2000-01-01 and tomorrow.');
+    throw new NotFound(
+      'There is no sheet for this date: it is not a day between 2000-01-01 and tomorrow. Choose another day.',
+    );
   }
 
   function keyOf(course_id: string, date: string, period: string | number): AttendanceSheetKey {

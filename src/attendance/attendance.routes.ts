@@ -40,7 +40,8 @@ export function attendanceRoutes(services: Services, today: Today): Router {
 
   async function writable(ctx: Context, id: string): Promise<Mark> {
     const mark = await attendance.get(ctx, id);
-    if (!mayWrite(ctx, mark)) throw new Forbidden(`Only who teaches ${mark.course_code} can change its attendance.`);
+    if (!mayWrite(ctx, mark))
+      throw new Forbidden(`Only who teaches ${mark.course_code} can change its attendance. Ask them, or the office.`);
     return mark;
   }
 
@@ -59,7 +60,7 @@ export function attendanceRoutes(services: Services, today: Today): Router {
   function newPage(ctx: Context, values: Typed, { errors }: Problem = noProblem, existing_id?: unknown) {
     const course = courseOf(ctx, values['course_id']);
     if (course && !courses.mayMark(ctx, course))
-      throw new Forbidden(`Only who teaches ${course.course_code} can take its attendance.`);
+      throw new Forbidden(`Only who teaches ${course.course_code} can take its attendance. Ask them, or the office.`);
     const choices = course ? [] : everyItem((page) => courses.list(ctx, { page, page_size: 500 }));
     const enrolled = course ? courses.roster(ctx, course.course_id).students : [];
     return {

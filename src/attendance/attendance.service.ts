@@ -88,7 +88,7 @@ export function createAttendanceService(needs: AttendanceNeeds): AttendanceServi
       find: repository.find,
       refOf: attendanceRef,
       none: 'There is no such mark, or it has been removed.',
-      twice: 'This student already has a mark for this date and period.',
+      twice: 'This student already has a mark for this date and period. Change that one instead.',
     },
     needs,
   );
@@ -96,7 +96,10 @@ export function createAttendanceService(needs: AttendanceNeeds): AttendanceServi
   async function add(ctx: Context, input: unknown): Promise<Mark> {
     const named = single.demandTeacherOf(ctx, input);
     const fields = parse(markInput, input);
-    const late = fields.date > lastDay(today()) ? [{ field: 'date', message: 'Date is tomorrow at the latest.' }] : [];
+    const late =
+      fields.date > lastDay(today())
+        ? [{ field: 'date', message: 'Date is tomorrow at the latest: choose an earlier day.' }]
+        : [];
     single.demandEnrolled(fields.student_id, named, late);
     return await single.add(ctx, fields.student_id, attendanceRef(fields), ({ at, version, names }) => ({
       attendance_id: markId(fields.student_id, fields),

@@ -72,7 +72,9 @@ export const attendanceSheetInput = z.strictObject({
       }),
       { error: () => 'Entries is a list of rows.' },
     )
-    .max(MAX_SHEET_ROWS, { error: () => `A sheet takes at most ${String(MAX_SHEET_ROWS)} rows at once.` }),
+    .max(MAX_SHEET_ROWS, {
+      error: () => `A sheet takes at most ${String(MAX_SHEET_ROWS)} rows at once. Send it in parts.`,
+    }),
 });
 
 /** One row of the class sheet; version 0, status and attendance_id null where no mark is stored. */

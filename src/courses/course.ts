@@ -69,7 +69,8 @@ export const rosterChange = z
     remove: z.array(id('Student'), { error: () => 'Remove is a list of students.' }).default([]),
   })
   .refine((all) => all.add.length + all.remove.length <= MAX_ROSTER_CHANGES, {
-    error: () => `At most ${String(MAX_ROSTER_CHANGES)} students can be added and removed at once.`,
+    error: () =>
+      `At most ${String(MAX_ROSTER_CHANGES)} students can be added and removed at once. Do it in several steps.`,
   });
 
 /** The answer of PUT roster. */

@@ -103,7 +103,7 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
 
   const taken = (course_code: string) => ({
     field: 'course_code',
-    message: `The code ${course_code} belongs to another course.`,
+    message: `The code ${course_code} belongs to another course. Choose another code.`,
   });
 
   /** The shown name comes from the user, when there is one. */

@@ -100,7 +100,12 @@ export function rosterRoutes(services: Services): Router {
     if (unknown.length > 0) {
       const named = unknown.slice(0, SHOWN_CODES).join(', ');
       const more = unknown.length > SHOWN_CODES ? ` and ${unknown.length - SHOWN_CODES} more` : '';
-      throw new Invalid([{ field: 'codes', message: `No student has the code ${named}${more}. Nobody was added.` }]);
+      throw new Invalid([
+        {
+          field: 'codes',
+          message: `No student has the code ${named}${more}. Nobody was added: correct the codes, then save again.`,
+        },
+      ]);
     }
     return found;
   }

@@ -39,13 +39,14 @@ export function createRosterService(needs: CoursesNeeds) {
     const look = (list: 'add' | 'remove', student_id: string, i: number): void => {
       const field = `${list}[${String(i)}]`;
       const student = students.get(student_id)?.record;
-      if (!student) return void errors.push({ field, message: 'There is no such student.' });
-      if (seen.has(student_id)) return void errors.push({ field, message: `${student.student_code} is named twice.` });
+      if (!student) return void errors.push({ field, message: 'There is no such student. Choose another.' });
+      if (seen.has(student_id))
+        return void errors.push({ field, message: `${student.student_code} is named twice. Name it once.` });
       seen.add(student_id);
       const joins = list === 'add';
       if (student.enrolled_courses.includes(course_id) === joins) return;
       if (joins && student.enrolled_courses.length >= MAX_COURSES) {
-        const message = `${student.student_code} already takes ${String(MAX_COURSES)} courses.`;
+        const message = `${student.student_code} already takes ${String(MAX_COURSES)} courses. Take one away first.`;
         return void errors.push({ field, message });
       }
       moves.push({ student_id, joins });
@@ -214,7 +215,7 @@ export function createRosterService(needs: CoursesNeeds) {
     const left = course.capacity - students.memberIds(course_id).size;
     if (by > 0 && by > left) {
       throw new Conflict(
-        `${course.course_code} has ${String(course.capacity)} places, of which ${String(Math.max(0, left))} are free.`,
+        `${course.course_code} has ${String(course.capacity)} places, of which ${String(Math.max(0, left))} are free. Add fewer, or raise its capacity.`,
       );
     }
   }

@@ -110,7 +110,8 @@ export function createRosters(dynamo: Dynamo) {
       }),
     drop: (course_id: string): Write => remove(dynamo, 'system', keyOf(course_id)),
     dropped: (course_id: string): void => void byCourse.delete(course_id),
-    full: (course_code: string): Error => new Conflict(`${course_code} has no place left.`),
+    full: (course_code: string): Error =>
+      new Conflict(`${course_code} has no place left. Raise its capacity, or choose another course.`),
   };
 }
 

@@ -36,7 +36,10 @@ export class Unauthenticated extends Refusal {
 export class Forbidden extends Refusal {
   readonly status = 403;
   readonly title = 'Not allowed';
-  constructor(detail = 'Your role does not allow this.', extra: Record<string, unknown> = {}) {
+  constructor(
+    detail = 'Your role does not allow this. Ask an administrator if you need it.',
+    extra: Record<string, unknown> = {},
+  ) {
     super(detail, extra);
   }
 }
@@ -84,7 +87,7 @@ export class Stale extends Refusal {
   readonly title = 'Changed by somebody else';
   readonly current: unknown;
   constructor(current: unknown, extra: Record<string, unknown> = {}) {
-    super('Somebody changed this after you opened it. Nothing was saved.', extra);
+    super('Somebody changed this after you opened it. Nothing was saved: look at it again, then decide.', extra);
     this.current = current;
   }
 }
@@ -92,7 +95,7 @@ export class Stale extends Refusal {
 export class TooLarge extends Refusal {
   readonly status = 413;
   readonly title = 'Too large';
-  constructor(detail = 'At most 1 MiB can be sent at once.') {
+  constructor(detail = 'At most 1 MiB can be sent at once. Send it in smaller parts.') {
     super(detail);
   }
 }

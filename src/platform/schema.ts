@@ -15,13 +15,13 @@ const CONTROL_IN_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 /** A demanded text: trimmed, not empty, at most `max` characters; `lines` allows several lines. */
 export const text = (max: number, label: string, { lines = false } = {}) =>
   z
-    .string(say(`${label} is needed.`))
+    .string(say(`${label} is needed. Fill it in.`))
     .trim()
-    .min(1, say(`${label} is needed.`))
-    .max(max, say(`${label} has at most ${String(max)} characters.`))
+    .min(1, say(`${label} is needed. Fill it in.`))
+    .max(max, say(`${label} has at most ${String(max)} characters. Shorten it.`))
     .refine(
       (s) => !(lines ? CONTROL_IN_LINES : CONTROL).test(s) && s.isWellFormed(),
-      say(`${label} has characters that can't be stored.`),
+      say(`${label} has characters that can't be stored. Type it instead of pasting it.`),
     );
 
 /** A field that may be left out; null or nothing but blanks clears it. */
@@ -39,14 +39,17 @@ export const wholeNumber = (min: number, max: number, label: string) => {
 
 export const id = (label: string) =>
   z
-    .string(say(`${label} is needed.`))
-    .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, say(`${label} is not known.`));
+    .string(say(`${label} is needed. Fill it in.`))
+    .regex(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      say(`${label} is not known. Choose one from the list.`),
+    );
 
 export const email = (label: string) =>
   z
     .string(say(`${label} is an address like name@college.edu.`))
     .trim()
-    .max(200, say(`${label} has at most 200 characters.`))
+    .max(200, say(`${label} has at most 200 characters. Shorten it.`))
     .pipe(z.email(say(`${label} is an address like name@college.edu.`)));
 
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T, label: string) =>
@@ -56,7 +59,9 @@ const DAY_MESSAGE = 'is a day like 2026-03-31.';
 
 /** A real calendar day, from 2000-01-01 on. Whether it is too late in the future is asked with `notAfter`. */
 export const day = (label: string, from = '2000-01-01') =>
-  z.iso.date(say(`${label} ${DAY_MESSAGE}`)).refine((d) => d >= from, say(`${label} can't be before ${from}.`));
+  z.iso
+    .date(say(`${label} ${DAY_MESSAGE}`))
+    .refine((d) => d >= from, say(`${label} can't be before ${from}. Choose a later day.`));
 
 /** The last day a mark may carry: tomorrow at the college, since a register is sometimes taken early. */
 export const lastDay = (today: string): string => addDays(today, 1);
@@ -65,7 +70,7 @@ export const lastDay = (today: string): string => addDays(today, 1);
 const unknownKeys = (issue: { keys: readonly string[] }, path: string): FieldError[] =>
   issue.keys.map((key) => ({
     field: path === '' ? key : `${path}.${key}`,
-    message: `${key.slice(0, 60)} can't be set here.`,
+    message: `${key.slice(0, 60)} can't be set here. Leave it out.`,
   }));
 
 /** `['entries', 3, 'version']` → `entries[3].version`. */

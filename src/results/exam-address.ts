@@ -11,7 +11,8 @@ const numberQuery = z.object({ number: numberText('Number', 1, 20) });
 /** Throws NotFound for an exam type that is none. */
 export function demandExamType(exam_type: string): ExamType {
   const known = examType.safeParse(exam_type);
-  if (!known.success) throw new NotFound('There is no such exam type.');
+  if (!known.success)
+    throw new NotFound('There is no such exam type. Choose quiz, assignment, midterm, final or practical.');
   return known.data;
 }
 

@@ -79,7 +79,9 @@ const points = (label: string) => {
 };
 
 export const marks = points('Marks');
-export const maxMarks = points('Maximum marks').refine((n) => n > 0, { error: () => 'Maximum marks is more than 0.' });
+export const maxMarks = points('Maximum marks').refine((n) => n > 0, {
+  error: () => 'Maximum marks is more than 0. Correct it.',
+});
 export const examType = oneOf(EXAM_TYPES, 'Exam type');
 export const examNumber = wholeNumber(1, 20, 'Number');
 const title = optional(text(200, 'Title'));
@@ -90,7 +92,7 @@ export const reason = optional(
   text(500, 'Reason', { lines: true }).min(3, { error: () => 'Reason has at least 3 characters.' }),
 );
 
-export const MARKS_ABOVE_MAX = "Marks can't be more than the maximum marks.";
+export const MARKS_ABOVE_MAX = "Marks can't be more than the maximum marks. Correct one of the two.";
 
 export const resultInput = z.strictObject({
   student_id: id('Student'),
@@ -125,7 +127,9 @@ export const resultSheetInput = z.strictObject({
       }),
       { error: () => 'Entries is a list of rows.' },
     )
-    .max(MAX_SHEET_ROWS, { error: () => `A sheet takes at most ${String(MAX_SHEET_ROWS)} rows at once.` }),
+    .max(MAX_SHEET_ROWS, {
+      error: () => `A sheet takes at most ${String(MAX_SHEET_ROWS)} rows at once. Send it in parts.`,
+    }),
 });
 
 /** Whether the results of an exam are posted: official, so that whatever changes them is an amendment. */

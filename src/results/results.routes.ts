@@ -47,7 +47,8 @@ export function resultRoutes(services: Services): Router {
 
   async function writable(ctx: Context, id: string): Promise<Result> {
     const result = await results.get(ctx, id);
-    if (!mayWrite(ctx, result)) throw new Forbidden(`Only who teaches ${result.course_code} can change its results.`);
+    if (!mayWrite(ctx, result))
+      throw new Forbidden(`Only who teaches ${result.course_code} can change its results. Ask them, or the office.`);
     return result;
   }
 
@@ -66,7 +67,7 @@ export function resultRoutes(services: Services): Router {
   function newPage(ctx: Context, values: Typed, { errors }: Problem = noProblem, existing_id?: unknown) {
     const course = courseOf(ctx, values['course_id']);
     if (course && !courses.mayMark(ctx, course))
-      throw new Forbidden(`Only who teaches ${course.course_code} can enter its results.`);
+      throw new Forbidden(`Only who teaches ${course.course_code} can enter its results. Ask them, or the office.`);
     const choices = course ? [] : everyItem((page) => courses.list(ctx, { page, page_size: 500 }));
     const enrolled = course ? courses.roster(ctx, course.course_id).students : [];
     return {

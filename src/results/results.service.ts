@@ -95,7 +95,7 @@ export function createResultsService(needs: ResultsNeeds): ResultsService {
       find: repository.find,
       refOf: resultRef,
       none: 'There is no such result, or it has been removed.',
-      twice: 'This student already has a result for this exam.',
+      twice: 'This student already has a result for this exam. Change that one, or take the next number.',
     },
     needs,
   );

@@ -14,7 +14,8 @@ export function createCourseAccess(courses: CourseDirectory, mayMark: (ctx: Cont
   /** Throws Forbidden unless the actor may write marks and results of the course. */
   const demandTeacher = (ctx: Context, course: Course): void => {
     demandRole(ctx, 'admin', 'faculty');
-    if (!mayMark(ctx, course)) throw new Forbidden(`${course.course_code} is taught by somebody else.`);
+    if (!mayMark(ctx, course))
+      throw new Forbidden(`${course.course_code} is taught by somebody else. Ask them, or the office.`);
   };
   /** The course that a body names, so that the teacher can be asked before anything else of it is read. */
   const named = (input: unknown): Course | undefined => {

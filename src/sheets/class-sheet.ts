@@ -111,7 +111,7 @@ export function createClassSheet<R extends SheetRecord, Row>(
           idOf: (student_id) => finder.idFor(student_id, ref),
           wanted: (entry, old, field) => {
             const copied = names(entry.student_id, course_id);
-            if (!copied) return { field, message: 'The student or the course was removed.' };
+            if (!copied) return { field, message: 'The student or the course was removed. Load the page again.' };
             return wanted(entry, old, field, { ...stamp, names: copied });
           },
         });

@@ -45,7 +45,10 @@ export function demandFresh(
     const { student_id, version } = entry;
     if (typeof student_id !== 'string' || !Number.isInteger(version) || Number(version) < 0) return;
     if (version === (rows.get(student_id)?.version ?? 0)) return;
-    errors.push({ field: `entries[${String(i)}].version`, message: 'Somebody changed this row after you opened it.' });
+    errors.push({
+      field: `entries[${String(i)}].version`,
+      message: 'Somebody changed this row after you opened it. Look at it again, then decide.',
+    });
     current.push(view(student_id));
   });
   if (errors.length > 0) throw new Stale(current, { errors });
@@ -67,10 +70,10 @@ export function planSheet<R extends object, E extends SheetEntry>(
     const refuse = (message: string) => errors.push({ field: `${field}.student_id`, message });
     const code = rules.codeOf(student_id);
     const old = rules.rows.get(student_id);
-    if (code === undefined) return refuse('There is no such student.');
-    if (seen.has(student_id)) return refuse(`${code} is named twice.`);
+    if (code === undefined) return refuse('There is no such student. Choose another.');
+    if (seen.has(student_id)) return refuse(`${code} is named twice. Name it once.`);
     seen.add(student_id);
-    if (!old && !rules.takes(student_id)) return refuse(`${code} does not take this course.`);
+    if (!old && !rules.takes(student_id)) return refuse(`${code} does not take this course. Enrol the student first.`);
     const next = rules.wanted(entry, old, field);
     if (next && isError(next)) return errors.push(next);
     if (next === old) return (plan.unchanged += 1);

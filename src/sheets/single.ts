@@ -84,13 +84,13 @@ export function createSingle<R extends SheetRecord>(of: SingleKind<R>, needs: Si
   function demandEnrolled(student_id: string, course: Course | undefined, faults: FieldError[] = []): Course {
     const student = students.get(student_id)?.record;
     const errors = [
-      ...(course ? [] : [{ field: 'course_id', message: 'There is no such course.' }]),
-      ...(student ? [] : [{ field: 'student_id', message: 'There is no such student.' }]),
+      ...(course ? [] : [{ field: 'course_id', message: 'There is no such course. Choose another.' }]),
+      ...(student ? [] : [{ field: 'student_id', message: 'There is no such student. Choose another.' }]),
       ...faults,
     ];
     if (errors.length > 0 || !course || !student) throw new Invalid(errors);
     if (student.enrolled_courses.includes(course.course_id)) return course;
-    const message = `${student.student_code} does not take ${course.course_code}.`;
+    const message = `${student.student_code} does not take ${course.course_code}. Enrol the student first.`;
     throw new Invalid([{ field: 'student_id', message }]);
   }
 
@@ -110,7 +110,10 @@ export function createSingle<R extends SheetRecord>(of: SingleKind<R>, needs: Si
     add: (ctx: Context, student_id: string, ref: SheetRef, record: (stamp: Stamp) => R, reason?: Reason): Promise<R> =>
       writer.save(kind, ctx, ref, false, (_sheet, stamp) => {
         const copied = names(student_id, ref.course_id);
-        if (!copied) throw new Invalid([{ field: 'student_id', message: 'The student or the course was removed.' }]);
+        if (!copied)
+          throw new Invalid([
+            { field: 'student_id', message: 'The student or the course was removed. Load the page again.' },
+          ]);
         const made = record({ ...stamp, names: copied });
         const id = kind.idOf(made);
         return Promise.resolve({

@@ -45,8 +45,8 @@ const fields = {
   guardian_email: optional(email("Guardian's e-mail")),
   enrolled_courses: z
     .array(id('Course'), { error: () => 'Enrolled courses is a list of courses.' })
-    .max(MAX_COURSES, { error: () => `A student takes at most ${String(MAX_COURSES)} courses.` })
-    .refine((all) => new Set(all).size === all.length, { error: () => 'A course is named twice.' }),
+    .max(MAX_COURSES, { error: () => `A student takes at most ${String(MAX_COURSES)} courses. Choose fewer.` })
+    .refine((all) => new Set(all).size === all.length, { error: () => 'A course is named twice. Name it once.' }),
 };
 
 export const studentInput = z.strictObject({

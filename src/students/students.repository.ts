@@ -97,7 +97,10 @@ export function createStudentsRepository(dynamo: Dynamo) {
         {
           condition: `contains(enrolled_courses, :course) AND ${NOT_LEAVING}`,
           values: { ':course': course_id },
-          refused: () => new Invalid([{ field: 'student_id', message: 'This student does not take this course.' }]),
+          refused: () =>
+            new Invalid([
+              { field: 'student_id', message: 'This student does not take this course. Enrol the student first.' },
+            ]),
         },
       ),
   };

@@ -90,12 +90,14 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
 
   const taken = (student_code: string) => ({
     field: 'student_code',
-    message: `The code ${student_code} belongs to another student.`,
+    message: `The code ${student_code} belongs to another student. Choose another code.`,
   });
 
   function demandCourses(course_ids: string[]): void {
     const errors = course_ids.flatMap((course_id, i) =>
-      courses.get(course_id) ? [] : [{ field: `enrolled_courses[${String(i)}]`, message: 'There is no such course.' }],
+      courses.get(course_id)
+        ? []
+        : [{ field: `enrolled_courses[${String(i)}]`, message: 'There is no such course. Choose another.' }],
     );
     if (errors.length > 0) throw new Invalid(errors);
   }
@@ -107,7 +109,13 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
       return rosters.raise(course_id, by, {
         capacity: course?.capacity ?? null,
         full: () => rosters.full(course?.course_code ?? 'The course'),
-        gone: () => new Invalid([{ field: 'enrolled_courses', message: 'A course was removed meanwhile.' }]),
+        gone: () =>
+          new Invalid([
+            {
+              field: 'enrolled_courses',
+              message: 'A course was removed meanwhile. Look at the courses again, then save.',
+            },
+          ]),
       });
     });
 
@@ -145,7 +153,9 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
 
   function demandBorn(date_of_birth: string | null | undefined): void {
     if (date_of_birth == null || date_of_birth <= lastDay(today())) return;
-    throw new Invalid([{ field: 'date_of_birth', message: 'Date of birth is tomorrow at the latest.' }]);
+    throw new Invalid([
+      { field: 'date_of_birth', message: 'Date of birth is tomorrow at the latest: choose an earlier day.' },
+    ]);
   }
 
   async function add(ctx: Context, input: unknown): Promise<Student> {
@@ -187,7 +197,7 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
     const left = [...old].filter((id) => !wanted.has(id));
     if (fields.enrolled_courses) demandCourses(fields.enrolled_courses);
     if (joined.length + left.length > MAX_COURSES) {
-      const message = `At most ${String(MAX_COURSES)} courses can be joined and left at once.`;
+      const message = `At most ${String(MAX_COURSES)} courses can be joined and left at once. Do it in two steps.`;
       throw new Invalid([{ field: 'enrolled_courses', message }]); // more would not fit one transaction
     }
 

@@ -40,7 +40,7 @@ export function createUserWrites(needs: UsersNeeds) {
 
   const taken = (username: string) => ({
     field: 'username',
-    message: `The user name ${username} is taken.`,
+    message: `The user name ${username} is taken. Choose another.`,
   });
 
   function entryFor(

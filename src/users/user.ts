@@ -29,10 +29,10 @@ export const USER_COLUMNS = [
 
 /** What a new password must be at least; what guessers try first is the service's business (docs/contract.md §3). */
 export const password = z
-  .string({ error: () => 'A password is needed.' })
+  .string({ error: () => 'A password is needed. Type one.' })
   // Characters as people count them: an emoji is one.
   .refine((s) => Array.from(s).length >= 10, {
-    error: () => 'A password has at least 10 characters.',
+    error: () => 'A password has at least 10 characters. Choose a longer one.',
   })
   .refine((s) => Buffer.byteLength(s) <= MOST_BYTES, {
     error: () =>

@@ -120,7 +120,7 @@ export function createUsersRepository(dynamo: Dynamo) {
         { student_id },
         {
           condition: 'attribute_exists(student_id) AND attribute_not_exists(deleting)',
-          refused: () => new Invalid([{ field: 'student_id', message: 'There is no such student.' }]),
+          refused: () => new Invalid([{ field: 'student_id', message: 'There is no such student. Choose another.' }]),
         },
       ),
     /** The first admin comes with the counter; refused when somebody else made one. */

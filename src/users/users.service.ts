@@ -122,10 +122,15 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
           ? [{ field: 'student_id', message: 'Choose the student this login belongs to.' }]
           : students.get(user.student_id)
             ? []
-            : [{ field: 'student_id', message: 'There is no such student.' }]
+            : [{ field: 'student_id', message: 'There is no such student. Choose another.' }]
         : user.student_id === null
           ? []
-          : [{ field: 'student_id', message: 'Only a login of role student belongs to a student.' }];
+          : [
+              {
+                field: 'student_id',
+                message: 'Only a login of role student belongs to a student. Leave this empty, or choose that role.',
+              },
+            ];
     if (errors.length > 0) throw new Invalid(errors);
   }
 
@@ -189,10 +194,12 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
     const { current_password, new_password, confirm_password } = parse(ownPassword, input);
     const before = found(ctx.actor.user_id);
     if (new_password !== confirm_password) {
-      throw new Invalid([{ field: 'confirm_password', message: 'The two new passwords differ.' }]);
+      throw new Invalid([
+        { field: 'confirm_password', message: 'The two new passwords differ. Type the same one twice.' },
+      ]);
     }
     if (!(await passwords.matches(current_password, before.password_hash))) {
-      throw new Invalid([{ field: 'current_password', message: 'This is not your current password.' }]);
+      throw new Invalid([{ field: 'current_password', message: 'This is not your current password. Type it again.' }]);
     }
     if (current_password === new_password) {
       throw new Invalid([{ field: 'new_password', message: 'Choose a password that differs from the current one.' }]);

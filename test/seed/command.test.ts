@@ -159,7 +159,9 @@ describe('npm run seed', { timeout: 120_000 }, () => {
     }
     const short = await seed(folder, SMALL, { env: { SEED_PASSWORD: 'short' } });
     expect(short).toMatchObject({ code: 1, out: '' });
-    expect(short.err).toBe("SEED_PASSWORD can't be used: A password has at least 10 characters.\n");
+    expect(short.err).toBe(
+      "SEED_PASSWORD can't be used: A password has at least 10 characters. Choose a longer one.\n",
+    );
     const poor = await seed(folder, SMALL, { env: { SEED_PASSWORD: 'password123' } });
     expect(poor.err).toMatch(
       /^SEED_PASSWORD can't be used: This is one of the passwords that guessers try first\. .*\n$/,

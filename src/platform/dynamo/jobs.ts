@@ -81,7 +81,9 @@ export function createJobs(dynamo: Dynamo, log: Logger) {
   function unfinishedBecause(error: unknown, name: string): unknown {
     if (!(error instanceof Refusal) || error instanceof Unavailable) return error;
     log.error({ err: error, job: name }, 'a job was stopped');
-    return new Unavailable('This is taking longer than usual and is being finished in the background.');
+    return new Unavailable(
+      'This is taking longer than usual and is being finished in the background. Look again in a minute.',
+    );
   }
 
   /** Every job that is stored now. */

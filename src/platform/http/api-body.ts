@@ -24,7 +24,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new BadRequest('The body is not readable JSON.');
+    throw new BadRequest('The body is not readable JSON. Check its commas and quotes.');
   }
 }
 
@@ -38,7 +38,7 @@ export interface JsonBody {
 export async function readJson(req: Request, res: Response): Promise<JsonBody> {
   await new Promise<void>((resolve, reject) => {
     readBytes(req, res, (error?: unknown) => {
-      if (error) reject(error instanceof Error ? error : new BadRequest('The body could not be read.'));
+      if (error) reject(error instanceof Error ? error : new BadRequest('The body could not be read. Send it again.'));
       else resolve();
     });
   });

@@ -79,7 +79,7 @@ function headersOf(op: Operation): z.ZodObject | undefined {
 }
 
 const REFUSALS: Record<number, string> = {
-  400: 'The body is not readable JSON.',
+  400: 'The body is not readable JSON. Check its commas and quotes.',
   401: 'Not signed in, or the session is over.',
   403: 'Not allowed: the role, a missing X-CSRF-Token, a foreign Origin, or the password must be changed first.',
   404: 'There is no such record, or not for you.',

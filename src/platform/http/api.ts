@@ -30,7 +30,7 @@ function readQuery(op: Operation, query: object): Record<string, unknown> | Inva
   const [name] = Object.keys(query);
   if (!op.query) {
     if (name === undefined) return {};
-    return new Invalid([{ field: name, message: `${name.slice(0, 60)} can't be set here.` }]);
+    return new Invalid([{ field: name, message: `${name.slice(0, 60)} can't be set here. Leave it out.` }]);
   }
   try {
     return given(parse(op.query, { ...query }));

@@ -17,7 +17,7 @@ export function parseForm(text: string): FormBody {
   let fields = 0;
   for (const [name, value] of new URLSearchParams(text)) {
     fields += 1;
-    if (fields > MAX_FIELDS) throw new TooLarge('This form has too many fields.');
+    if (fields > MAX_FIELDS) throw new TooLarge('This form has too many fields. Send it in smaller parts.');
     const before = body[name];
     if (before === undefined) body[name] = value;
     else if (Array.isArray(before)) before.push(value);

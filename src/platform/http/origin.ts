@@ -39,5 +39,7 @@ export const originGuard =
   (settings: Settings): RequestHandler =>
   (req, _res, next) => {
     const ok = isSafe(req.method) || ownOrigin(req, settings);
-    next(ok ? undefined : new Forbidden('This was sent from another site.'));
+    next(
+      ok ? undefined : new Forbidden('This was sent from another site. Open StudentCore itself and try again there.'),
+    );
   };

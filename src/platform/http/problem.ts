@@ -40,8 +40,11 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (status === undefined || status < 400 || status > 499) return undefined;
   if (status === 404) return new NotFound();
   if (status === 413) return new TooLarge();
-  if (status === 415) return new UnsupportedMediaType('This kind of content is not understood here.');
-  return new BadRequest('This request could not be read.');
+  if (status === 415)
+    return new UnsupportedMediaType(
+      'This kind of content is not understood here. Send the form from its own page, or JSON to the API.',
+    );
+  return new BadRequest('This request could not be read. Go back and try again.');
 }
 
 function headersOf(refusal: Refusal): Record<string, string> {
@@ -56,7 +59,7 @@ export function problemOf(error: unknown, request_id?: string): ProblemAnswer {
   const number = request_id === undefined ? {} : { request_id };
   const refusal = refusalOf(error);
   if (!refusal) {
-    const detail = 'Something went wrong on our side. Nothing is known about it yet but this: try again, or report it.';
+    const detail = 'Something went wrong on our side. Try again, or report it with the number of this request.';
     const body = { type: 'about:blank', title: 'Internal error', status: 500, detail, ...number };
     return { status: 500, headers: {}, body };
   }
