@@ -36,6 +36,8 @@ describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 1
     await app.stop();
   });
 
+  // Drawn again at most once in two seconds.
+  const soon = { timeout: 15_000 };
   const line = (code: string) => office.page.locator(`#no-register [data-code="${code}"]`);
   const said = () => office.page.locator('[data-missing-said]').textContent();
 
@@ -54,8 +56,8 @@ describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 1
     expect(await line('CS101-26B').count()).toBe(1);
     expect(await said()).toBe('');
     await takeRegister('CS101-26B');
-    await expect.poll(() => line('CS101-26B').count()).toBe(0);
-    await expect.poll(said).toBe('CS101-26B has a register now. 2 courses are still without one.');
+    await expect.poll(() => line('CS101-26B').count(), soon).toBe(0);
+    await expect.poll(said, soon).toBe('CS101-26B has a register now. 2 courses are still without one.');
     expect(await office.page.locator('[data-missing-said]').getAttribute('role')).toBe('status');
     expect(await office.page.locator('#no-register').textContent()).toContain('2 of the 3 courses');
     expect(await office.page.locator('html[data-remembered]').count()).toBe(1);
@@ -65,7 +67,7 @@ describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 1
     const open = office.page.getByRole('link', { name: 'Open register of CS103-26B' });
     await open.focus();
     await takeRegister('CS102-26B');
-    await expect.poll(() => line('CS102-26B').count()).toBe(0);
+    await expect.poll(() => line('CS102-26B').count(), soon).toBe(0);
     expect(await open.evaluate((link) => link === document.activeElement)).toBe(true);
   });
 
