@@ -332,7 +332,10 @@ export function createServices(platform: Platform): Running {
   const findAnswer: Keys['find'] = async (user_id, key) => {
     const kept = await keys.find(user_id, key);
     if (kept) await commit.settled(user_id, key);
-    if (kept?.job) await jobs.run(kept.job.kind, kept.job.id);
+    if (kept?.job) {
+      await jobs.run(kept.job.kind, kept.job.id);
+      await commit.jobsSettled();
+    }
     return kept;
   };
 

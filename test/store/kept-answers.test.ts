@@ -24,6 +24,8 @@ afterEach(async () => {
   await engine.stop();
 });
 
+// Of a sheet of 100 rows: its job is stored, and its rows in two steps, before.
+const LAST_STEP = 4;
 const KEY = '11111111-1111-4111-8111-111111111111';
 const keyed = (): Context => ({
   actor: college.system.actor,
@@ -82,6 +84,21 @@ test('a large sheet that was interrupted is saved to its last row before its kep
   lose(2, 50);
   const save = attendance.saveSheet(keyed(), course_id, '2026-01-05', 1, { entries });
   await expect(save).rejects.toThrow(Unavailable);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(await again()).toMatchObject({ answer: { status: 200, body: { created: 100, version: 1 } } });
+  const sheet = await attendance.sheet(college.system, course_id, '2026-01-05', 1);
+  expect([sheet.version, sheet.entries.filter((e) => e.status === 'Present').length]).toEqual([1, 100]);
+});
+
+test('a large sheet whose last step got no answer is known here before its kept answer is given', async () => {
+  const { course_id, ids } = await college.classOf(100);
+  const { attendance } = college.services;
+  const entries = ids.map((student_id) => ({ student_id, status: 'Present' }));
+  // The job is gone with its last step: nothing is left to run, but memory has not heard of it.
+  lose(LAST_STEP, 50);
+  const save = attendance.saveSheet(keyed(), course_id, '2026-01-05', 1, { entries });
+  await expect(save).rejects.toThrow(Unavailable);
+  expect(await college.openJobs()).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(await again()).toMatchObject({ answer: { status: 200, body: { created: 100, version: 1 } } });
   const sheet = await attendance.sheet(college.system, course_id, '2026-01-05', 1);

@@ -110,18 +110,21 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
     doubts.add(mine);
   }
 
-  /**
-   * Waits until memory knows what a call with this key has stored, so that its answer can be given again.
-   * Throws Unavailable when that can't be known now.
-   */
-  async function settled(user_id: string, key: string): Promise<void> {
-    for (const one of [...doubts]) {
-      if (one.key !== key || one.user_id !== user_id) continue;
+  /** Waits until these are known; throws Unavailable when that can't be now. */
+  async function allKnown(asked: Doubt[]): Promise<void> {
+    for (const one of asked) {
       one.hurry();
       const known = one.known.then(() => true);
       if (!(await Promise.race([known, pause(ASK_MS).then(() => false)]))) throw new Unavailable();
     }
   }
+
+  /** Waits until memory knows what a call with this key has stored, so that its answer can be given again. */
+  const settled = (user_id: string, key: string): Promise<void> =>
+    allKnown([...doubts].filter((one) => one.key === key && one.user_id === user_id));
+
+  /** Waits until memory knows what finished any job: nothing of a job is stored with a key, and it may be gone already. */
+  const jobsSettled = (): Promise<void> => allKnown([...doubts].filter((one) => one.key === undefined));
 
   const quiet = (entry: TrailEntry): boolean => entry.input.quiet === true;
 
@@ -180,7 +183,7 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
     return await Promise.race([landed(entry, number).catch(() => false), later]);
   }
 
-  return Object.assign(commit, { settled });
+  return Object.assign(commit, { settled, jobsSettled });
 }
 
 export type Commit = ReturnType<typeof createCommit>;
