@@ -55,7 +55,9 @@ describe('the roster page', () => {
     const ann = await app.addStudent();
     const refused = await post(course, { codes: `${ann.student_code}\nNOBODY-1\n<b>2` });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain('No student has the code NOBODY-1, &lt;b&gt;2. Nobody was added: correct the codes, then save again.');
+    expect(refused.text).toContain(
+      'No student has the code NOBODY-1, &lt;b&gt;2. Nobody was added: correct the codes, then save again.',
+    );
     expect(refused.text).toContain(`${ann.student_code}\nNOBODY-1`);
     expect(names(course)).toEqual([]);
   });

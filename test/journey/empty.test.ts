@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)('a college without anything', { timeo
       said.push([(await empty.locator('p').innerText()).trim(), href]);
       expect(await hindrances(page)).toEqual([]);
       await page.setViewportSize(PHONE);
-      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' }); // no colour on its way
       expect(await hindrances(page, ['color-contrast'])).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
       await page.emulateMedia({ colorScheme: 'light' });
