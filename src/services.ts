@@ -294,7 +294,7 @@ export function createServices(platform: Platform): Running {
     traces,
   });
   erasure.listen(activity.retell);
-  registerErasure({ ...removal, traces, keys, notes, accesses: accessRepository, tell: erasure.tell });
+  registerErasure({ ...removal, traces, keys, accesses: readLog, tell: erasure.tell });
   registerRenames({ dynamo, jobs, students: studentDirectory, courses: courseDirectory, users: userDirectory });
 
   /** Where every chain in memory stands. */

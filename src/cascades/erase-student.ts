@@ -11,9 +11,8 @@ import { Raced, transact, update } from '../platform/dynamo/transaction.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
 import { isBlank } from '../platform/dynamo/trail.ts';
 import { eventOf } from '../platform/dynamo/trail-event.ts';
-import type { WriteBehind } from '../platform/dynamo/write-behind.ts';
 import { attendanceRef } from '../attendance/marks.repository.ts';
-import type { AccessRepository } from '../privacy/access.repository.ts';
+import type { AccessService } from '../privacy/access.service.ts';
 import { BLANK_DETAIL, ERASED_NAME, toldWithoutPerson } from '../privacy/erased.ts';
 import type { Told } from '../privacy/erased.ts';
 import { ERASE } from '../privacy/erasure.service.ts';
@@ -30,8 +29,7 @@ import type { RemovalNeeds } from './remove-student.ts';
 export interface ErasureCascadeNeeds extends RemovalNeeds {
   traces: Traces;
   keys: Pick<Keys, 'forget'>;
-  notes: WriteBehind;
-  accesses: AccessRepository;
+  accesses: Pick<AccessService, 'forget'>;
   tell: (retold: Retold) => void;
 }
 
@@ -42,13 +40,16 @@ const ROWS_A_STEP = 28;
 const DAY_MS = 86_400_000;
 
 export function registerErasure(needs: ErasureCascadeNeeds): void {
-  const { dynamo, jobs, users, removeLogin, traces, writer, notes, accesses } = needs;
+  const { dynamo, commit, jobs, users, removeLogin, traces, writer, accesses } = needs;
 
   jobs.register(ERASE, async (job) => {
     const student_id = job.id;
     const { actor, code, logins } = job.body as unknown as ErasureJob;
     const ctx: Context = { actor };
     for (const { record } of users.ofStudent(student_id)) await removeLogin(ctx, record.user_id);
+    // A save that was planned before carries the name of before: it is stored, or known to be refused, by then.
+    await writer.drained();
+    await commit.allSettled();
     const courses = await traces.coursesOf(student_id);
     // A large save that is under way carries the name of before.
     for (const course_id of courses) await writer.finishOpen(course_id);
@@ -60,7 +61,6 @@ export function registerErasure(needs: ErasureCascadeNeeds): void {
     const removed = [...new Set([...logins, ...found.logins])];
     await blankChains(needs, { student_id, code, courses, logins: removed, sheets: found.sheets });
     await forgetAnswers(needs, [student_id, ...removed]);
-    await notes.flush();
     await accesses.forget(student_id);
     try {
       await transact(dynamo, [jobs.endUnlessNewer(job)], randomUUID());
@@ -126,7 +126,6 @@ async function blankChains(needs: ErasureCascadeNeeds, subject: Subject): Promis
     }
   }
 
-  await blank(`student#${student_id}`, student_id, () => true);
   for (const login of logins) await blank(`user#${login}`, login, () => true, login);
   const live = [...courses].flatMap((course_id) => sheets.of(course_id).map((sheet) => `sheet#${sheetId(sheet)}`));
   for (const chain of new Set([...live, ...subject.sheets])) {
@@ -134,6 +133,8 @@ async function blankChains(needs: ErasureCascadeNeeds, subject: Subject): Promis
     const id = traces.rowId(student_id, { course_id, name: name.join('#') });
     await blank(chain, id, (item) => item['entity_id'] === id);
   }
+  // Last: until then it tells which courses to look at, should this be interrupted and begun again.
+  await blank(`student#${student_id}`, student_id, () => true);
   tell(retold);
 }
 

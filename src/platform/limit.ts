@@ -21,7 +21,9 @@ export function createLimit(atOnce: number, patience: number, waiting?: number) 
 /** One after the other per key, with the same patience; keys do not wait for each other. */
 export function createQueues(patience = 5_000) {
   const gates = new Map<string, { gate: Gate; users: number }>();
-  return async <T>(key: string, task: () => Promise<T>): Promise<T> => {
+  const underWay = new Set<Promise<unknown>>();
+
+  async function inLine<T>(key: string, task: () => Promise<T>): Promise<T> {
     const line = gates.get(key) ?? { gate: createGate(1), users: 0 };
     gates.set(key, line);
     line.users += 1;
@@ -31,5 +33,18 @@ export function createQueues(patience = 5_000) {
       line.users -= 1;
       if (line.users === 0) gates.delete(key);
     }
+  }
+
+  const queues = <T>(key: string, task: () => Promise<T>): Promise<T> => {
+    const mine = inLine(key, task);
+    underWay.add(mine);
+    const over = (): void => void underWay.delete(mine);
+    mine.then(over, over);
+    return mine;
   };
+  /** Resolves when whatever is in line now, of any key, is over. */
+  const drained = async (): Promise<void> => {
+    await Promise.allSettled(underWay);
+  };
+  return Object.assign(queues, { drained });
 }

@@ -22,6 +22,8 @@ export interface AccessService {
   opened: (ctx: Context, student_id: string) => Promise<void> | undefined;
   /** Notes that the actor took the whole record away; stored before this resolves. */
   exported: (ctx: Context, student_id: string) => Promise<void>;
+  /** Removes all that is kept of a student who is erased. */
+  forget: (student_id: string) => Promise<void>;
   /** Newest first. Throws Forbidden for faculty, NotFound for a student that asks for another. */
   list: (
     ctx: Context,
@@ -63,6 +65,11 @@ export function createAccessService({ clock, notes, repository, students, days }
 
   return {
     opened: (ctx, student_id) => note(ctx, student_id, 'opened'),
+    forget: async (student_id) => {
+      noted.clear(); // whoever opens it from now on is noted anew
+      await notes.flush();
+      await repository.forget(student_id);
+    },
     exported: async (ctx, student_id) => {
       await note(ctx, student_id, 'exported');
       await notes.flush();

@@ -86,15 +86,17 @@ export function createErasureService(needs: ErasureNeeds): ErasureService & { te
       // Which fields changed, and no value of any.
       rows: [{ id: student_id, record: toStudentItem(after), ...difference(before.record, after, ALL_FIELDS) }],
     });
+    const job = jobOf(ctx, student_id, code);
     await commit({
       ctx,
       entry,
+      job,
       result: undefined,
       writes: [
         repository.change(after, entry.head, version, directory.put),
         ...renameGuards(dynamo, 'students', before.record.student_code, code, student_id, taken),
         jobs.store('rename', `students#${student_id}`, {}).write,
-        jobOf(ctx, student_id, code).write,
+        job.write,
       ],
       applied: () => directory.put({ record: after, head: entry.head }),
     });

@@ -246,6 +246,8 @@ export function createSheetWriter(needs: WriterNeeds) {
     read: async <R extends SheetRecord>(finder: RowFinder<R>, ref: SheetRef): Promise<Snapshot<R>> =>
       cache.peek<R>(ref) ?? (await queues(sheetId(ref), () => cache.snapshot(finder, ref))),
     removeRows,
+    /** Resolves when every save that has begun by now is over. */
+    drained: queues.drained,
     /** Finishes what is open on the sheets of a course, so that no row can still arrive. */
     finishOpen: async (course_id: string): Promise<Sheet[]> => {
       for (const sheet of await sheets.stored(course_id)) {

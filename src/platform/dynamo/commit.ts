@@ -126,6 +126,9 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
   /** Waits until memory knows what finished any job: nothing of a job is stored with a key, and it may be gone already. */
   const jobsSettled = (): Promise<void> => allKnown([...doubts].filter((one) => one.key === undefined));
 
+  /** Waits until memory knows of every write that is stored by now. */
+  const allSettled = (): Promise<void> => allKnown([...doubts]);
+
   const quiet = (entry: TrailEntry): boolean => entry.input.quiet === true;
 
   /**
@@ -183,7 +186,7 @@ export function createCommit({ dynamo, keys, numbers, bus, lookForJobs, log }: C
     return await Promise.race([landed(entry, number).catch(() => false), later]);
   }
 
-  return Object.assign(commit, { settled, jobsSettled });
+  return Object.assign(commit, { settled, jobsSettled, allSettled });
 }
 
 export type Commit = ReturnType<typeof createCommit>;

@@ -34,8 +34,8 @@ export interface JsonBody {
   value: unknown;
 }
 
-/** Reads the body of an unsafe call. Throws TooLarge, UnsupportedMediaType, BadRequest. */
-export async function readJson(req: Request, res: Response): Promise<JsonBody> {
+/** Reads the body of an unsafe call; `none`: of one that has none. Throws TooLarge, UnsupportedMediaType, BadRequest. */
+export async function readJson(req: Request, res: Response, none: boolean): Promise<JsonBody> {
   await new Promise<void>((resolve, reject) => {
     readBytes(req, res, (error?: unknown) => {
       if (error) reject(error instanceof Error ? error : new BadRequest('The body could not be read. Send it again.'));
@@ -48,7 +48,7 @@ export async function readJson(req: Request, res: Response): Promise<JsonBody> {
   // Nothing at all is not unreadable: the call will say what it misses.
   if (bytes.length === 0 && type === undefined) return { bytes, value: undefined };
   // Many clients name the type with every call, also where there is nothing to send.
-  if (bytes.length === 0 && req.method === 'DELETE') return { bytes, value: undefined };
+  if (bytes.length === 0 && none) return { bytes, value: undefined };
   demandJson(type);
   return { bytes, value: parseJson(bytes) };
 }

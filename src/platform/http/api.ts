@@ -40,6 +40,14 @@ function readQuery(op: Operation, query: object): Record<string, unknown> | Inva
   }
 }
 
+/** Invalid when a call that takes no fields names some: what it means to say may not be what is done. */
+function unasked(op: Operation, { value }: JsonBody): Invalid | undefined {
+  if (op.body !== undefined || op.method !== 'POST' || value === undefined) return undefined;
+  const [field] = isObject(value) ? Object.keys(value as object) : ['body'];
+  if (field === undefined) return undefined;
+  return new Invalid([{ field: field.slice(0, 60), message: 'This call takes no fields. Send it without a body.' }]);
+}
+
 /**
  * Refuses a call that must not write. The service is asked with a version that no record has: it says 404 and 403 by
  * itself, and else that the record is stale. What is then wrong is 428 without If-Match, 412 with another version, or `late`.
@@ -82,7 +90,7 @@ async function perform(op: Operation, req: Request, body: JsonBody, replays: Rep
   const query = readQuery(op, req.query);
   const key = op.ignoresKeys === true || isSafe(req.method) ? undefined : keyOf(req);
   const seen = op.ifMatch === true ? seenVersion(req.get('if-match')) : NO_VERSION;
-  const late = [query, key].find((part) => part instanceof Invalid);
+  const late = [query, key, unasked(op, body)].find((part) => part instanceof Invalid);
 
   const call = (ctx: () => Context): Call => ({
     get ctx() {
@@ -122,7 +130,7 @@ function endpoint(ops: readonly Operation[], replays: Replays): RequestHandler {
       res.status(204).set('Allow', methodsOf(ops).join(', ')).end();
       return;
     }
-    const body = isSafe(req.method) ? NOTHING : await readJson(req, res);
+    const body = isSafe(req.method) ? NOTHING : await readJson(req, res, op.body === undefined);
     if (op.show) {
       op.show(req, res);
       return;
@@ -144,7 +152,7 @@ function endpoint(ops: readonly Operation[], replays: Replays): RequestHandler {
 /** A path that is none: 413, 415 and 400 come first here too. */
 const nothingHere: RequestHandler = async (req, res) => {
   if (writesAsStudent(req)) throw new Forbidden();
-  if (!isSafe(req.method)) await readJson(req, res);
+  if (!isSafe(req.method)) await readJson(req, res, req.method === 'DELETE');
   throw new NotFound('There is no such call. GET /api/docs lists them.');
 };
 
