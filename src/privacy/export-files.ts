@@ -48,8 +48,8 @@ export function readme(
     'Times are UTC.',
     '',
     ...files,
-    'Not in here: the password, which nobody can read (only a check value of it is kept), and what other people see',
-    'or write elsewhere. The files hold personal data: keep them where nobody else can open them.',
+    'Not in here: the password, which nobody can read (only a check value of it is kept), when the login was used or',
+    'changed (an administrator can show that), and what other people see or write elsewhere. The files hold personal data: keep them where nobody else can open them.',
     '',
   ].join('\r\n');
 }

@@ -17,16 +17,18 @@ interface HistoryRow {
   event: string;
   old: Item | null;
   new: Item | null;
+  /** Why, of an amendment. */
+  reason: string | null;
   /** The same in words. */
   fields: FieldChange[];
 }
 
-export const HISTORY_COLUMNS = ['at', 'by', 'about', 'course_code', 'event', 'field', 'old', 'new'] as const;
+export const HISTORY_COLUMNS = ['at', 'by', 'about', 'course_code', 'event', 'reason', 'field', 'old', 'new'] as const;
 
 /** One line of the table for each field. */
 export function historyLines(row: object): object[] {
-  const { at, by, about, course_code, event, fields } = row as HistoryRow;
-  const line = { at, by, about, course_code, event };
+  const { at, by, about, course_code, event, reason, fields } = row as HistoryRow;
+  const line = { at, by, about, course_code, event, reason };
   if (fields.length === 0) return [line];
   return fields.map(({ label, hidden, old, new: fresh }) =>
     hidden
@@ -48,7 +50,8 @@ export type ExportHistory = (student_id: string) => AsyncGenerator<HistoryRow>;
 export function createExportHistory({ entries, traces, sheets, courses, names }: HistoryNeeds): ExportHistory {
   function rowOf({ at, by, event }: ChainEntry, detail: EntryDetail, about: string, code: string | null): HistoryRow {
     const fields = fieldChanges(detail, names, code !== null);
-    return { at, by, about, course_code: code, event, old: detail.old, new: detail.new, fields };
+    const { old, new: fresh, reason = null } = detail;
+    return { at, by, about, course_code: code, event, old, new: fresh, reason, fields };
   }
 
   return async function* (student_id) {

@@ -4,6 +4,8 @@ import { ZipFile } from 'yazl';
 import type { Context } from '../platform/actor.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
+import { createGate } from '../platform/dynamo/gate.ts';
+import { Busy } from '../platform/errors.ts';
 import type { CursorPage } from '../platform/page.ts';
 import { demandRole } from '../platform/policy.ts';
 import type { AttendanceService } from '../attendance/attendance.service.ts';
@@ -40,6 +42,10 @@ export interface ExportNeeds {
 }
 
 const A_PAGE = 500;
+/** An export reads every sheet of every course that the student took, so few are made at once. */
+const AT_ONCE = 2;
+const WAITING = 10;
+const PATIENCE_MS = 10_000;
 
 /** What is read on by a cursor, page by page. */
 async function* paged<T>(read: (cursor: { cursor?: string }) => Promise<CursorPage<T>>): AsyncGenerator<T> {
@@ -57,6 +63,8 @@ async function* of<T>(items: Iterable<T>): AsyncGenerator<T> {
 
 export function createExportService(needs: ExportNeeds): ExportService {
   const { clock, students, users, courses, attendance, results, access, history } = needs;
+
+  const places = createGate(AT_ONCE, WAITING);
 
   function tablesOf(ctx: Context, student: Student): ExportTable[] {
     const { student_id } = student;
@@ -135,7 +143,13 @@ export function createExportService(needs: ExportNeeds): ExportService {
     all: async (ctx, student_id) => {
       demandRole(ctx, 'admin', 'student');
       const student = students.get(ctx, student_id);
-      await access.exported(ctx, student_id);
+      if (!(await places.enter(PATIENCE_MS))) throw new Busy();
+      try {
+        await access.exported(ctx, student_id);
+      } catch (error) {
+        places.leave();
+        throw error;
+      }
       const at = timestamp(clock);
       const tables = tablesOf(ctx, student);
       const about = { college: needs.collegeName, name: `${student.full_name} (${student.student_code})`, at };
@@ -149,6 +163,7 @@ export function createExportService(needs: ExportNeeds): ExportService {
         ],
         new Date(at),
       );
+      stream.once('close', places.leave);
       return { name: `student-${student_id.slice(0, 8)}-${at.slice(0, 10)}.zip`, type: 'application/zip', stream };
     },
   };

@@ -48,7 +48,7 @@ export const RESULT_COLUMNS = [
     'remarks',
   ],
   ...['student_code', 'student_name', 'entered_by', 'result_id', 'student_id', 'course_id', 'version', 'created_at'],
-  'updated_at',
+  ...['updated_at', 'amended_at'],
 ];
 
 /** Which sheet a result stands on. */

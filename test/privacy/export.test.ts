@@ -136,3 +136,21 @@ test('a text that a spreadsheet would calculate is shown instead', () => {
     '"a,b","say ""x""","two\nlines",-5,,true,2026-03-02,Zoë\r\n',
   );
 });
+
+test('few are made at once: who comes behind a long line is told so, and everybody else gets theirs', async () => {
+  const { student_id } = await app.addStudent();
+  const { exports } = app.services;
+  const asked = Array.from({ length: 14 }, () => exports.all(admin.ctx, student_id));
+  const outcomes = asked.map((one) =>
+    one.then(
+      ({ stream }) => {
+        stream.resume(); // read to its end, so that the next one has its turn
+        return 'made';
+      },
+      (error: unknown) => (error as Error).constructor.name,
+    ),
+  );
+  const said = await Promise.all(outcomes);
+  expect(said.filter((one) => one === 'made')).toHaveLength(12);
+  expect(said.filter((one) => one === 'Busy')).toHaveLength(2);
+});
