@@ -77,7 +77,8 @@ export async function countedAttempt<T>(
   try {
     leave = await limits.enter(username, addressOf(req));
   } catch (error) {
-    if (error instanceof TooMany) await events.slowed(username);
+    // Not waited for: how long a refusal takes must not tell whether there is such a name.
+    if (error instanceof TooMany) void events.slowed(username);
     throw error;
   }
   let outcome: 'failed' | 'other' = 'other';
