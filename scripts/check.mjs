@@ -106,6 +106,7 @@ if (some.length === 0) {
   await step('chaos: killed three times under load', ['scripts/chaos.mjs', '--rounds', '3']);
   await step('drill: back up, restore, use what was restored', ['scripts/drill.mjs']);
   await step('second engine: DynamoDB Local', ['scripts/dynamodb-local.mjs', '--short']);
+  await step('speed: answers right, CPU as committed', ['scripts/bench/bench.mjs', '--short']);
   if (getuid?.() === 0 && existsSync('/etc/debian_version')) {
     add(await runCounting(['scripts/rehearse/rehearse.mjs', '--quick']));
   } else {
