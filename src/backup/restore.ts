@@ -68,15 +68,19 @@ export async function restore(o: RestoreOptions): Promise<{ resumed: boolean; it
   let pieces: Piece[] = [];
   let characters = 0;
   const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
 
   async function send(): Promise<void> {
     const sent = pieces;
     pieces = [];
     characters = 0;
     if (sent.length === 0) return;
-    const task = put(dynamo, sent).finally(() => running.delete(task));
+    const task = put(dynamo, sent)
+      .catch((error: unknown) => void failures.push(error)) // may fail while nobody waits for it
+      .finally(() => running.delete(task));
     running.add(task);
     if (running.size >= AT_ONCE) await Promise.race(running);
+    if (failures.length > 0) throw failures[0];
     progress?.('items restored', (items += sent.length));
   }
 
@@ -87,11 +91,10 @@ export async function restore(o: RestoreOptions): Promise<{ resumed: boolean; it
       characters += size;
     }
     await send();
+  } finally {
     await Promise.all(running);
-  } catch (error) {
-    await Promise.allSettled(running);
-    throw error;
   }
+  if (failures.length > 0) throw failures[0];
   await endRestore(dynamo);
   return { resumed, items };
 }
