@@ -120,6 +120,7 @@ export const userOperations = (users: UsersService): Operation[] => [
     params,
     status: 204,
     run: ({ ctx, params }) => users.endSessions(ctx, idIn(params)),
+    look: ({ ctx, params }) => users.get(ctx, idIn(params)),
   }),
 ];
 

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/platform/ids.ts';
+import type { Course } from '../../src/courses/course.ts';
 import type { Student } from '../../src/students/student.ts';
 import { startTestApp, unique } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
@@ -14,6 +15,8 @@ let admin: Client;
 let faculty: Client;
 let student: Client;
 let record: Student;
+/** By somebody else than `faculty`. */
+let taught: Course;
 
 const FOREIGN = { Origin: 'https://evil.example' };
 const TEXT = { 'Content-Type': 'text/plain' };
@@ -25,6 +28,9 @@ beforeAll(async () => {
   faculty = await clientOf((await app.faculty()).browser);
   student = await clientOf((await app.student()).browser);
   record = await app.addStudent();
+  const { user_id: faculty_id } = (await app.faculty()).user;
+  const names = { course_code: `C-${unique()}`, course_name: 'Taught' };
+  taught = await app.services.courses.add(app.system, { ...names, credits: 1, faculty_id });
   await app.services.students.change(app.system, record.student_id, 1, { semester: 2 });
 });
 afterAll(() => app.stop());
@@ -36,6 +42,11 @@ describe('the order of refusals', () => {
     who()(method, path(), sent);
   const nobody = () => stranger(app.url);
   const unknown = () => `/api/students/${newId()}`;
+  const unknownUser = () => `/api/users/${newId()}`;
+  const unknownRoster = () => `/api/courses/${newId()}/roster`;
+  const unknownSheet = () => `/api/courses/${newId()}/attendance/2026-03-02`;
+  const sheet = () => `/api/courses/${taught.course_id}/attendance/2026-03-02`;
+  const posting = () => `/api/courses/${taught.course_id}/results/quiz/posted`;
 
   it.each<[string, number, () => Client | ReturnType<typeof stranger>, string, () => string, Sent]>([
     ['a foreign Origin before the sign-in', 403, nobody, 'POST', () => '/api/students', { headers: FOREIGN, body: {} }],
@@ -67,6 +78,21 @@ describe('the order of refusals', () => {
     ['404 before 422', 404, () => admin, 'PATCH', unknown, { version: 1, body: { nonsense: 1 } }],
     ['404 before a bad key', 404, () => admin, 'PATCH', unknown, { version: 1, body: {}, key: 'no-uuid' }],
     ['404 before a bad query', 404, () => admin, 'GET', () => `${unknown()}?nonsense=1`, {}],
+    ['404 of a sheet before a bad query', 404, () => admin, 'PUT', () => `${unknownSheet()}?period=13`, { body: {} }],
+    ['404 of a sheet before a bad key', 404, () => admin, 'PUT', unknownSheet, { body: {}, key: 'no-uuid' }],
+    ['404 of a roster before a bad query', 404, () => admin, 'PUT', () => `${unknownRoster()}?x=1`, { body: {} }],
+    ['404 of sessions before a bad query', 404, () => admin, 'DELETE', () => `${unknownUser()}/sessions?x=1`, {}],
+    [
+      'another teacher’s sheet before a bad query',
+      403,
+      () => faculty,
+      'PUT',
+      () => `${sheet()}?period=13`,
+      { body: {} },
+    ],
+    ['another teacher’s sheet before a bad key', 403, () => faculty, 'PUT', sheet, { body: {}, key: 'no-uuid' }],
+    ['another teacher’s exam before a bad query', 403, () => faculty, 'POST', () => `${posting()}?x=1`, { body: {} }],
+    ['a bad query of a sheet before its body', 422, () => admin, 'PUT', () => `${sheet()}?x=1`, { body: { a: 1 } }],
     ['428 before 422', 428, () => admin, 'PATCH', one, { body: { nonsense: 1 } }],
     ['428 before a bad key', 428, () => admin, 'PATCH', one, { body: {}, key: 'no-uuid' }],
     ['428 for *', 428, () => admin, 'DELETE', one, { headers: { 'If-Match': '*' } }],

@@ -55,6 +55,16 @@ test('whoever did not get to see the record has not opened it', async () => {
   expect((await listOf(student_id)).items).toEqual([]);
 });
 
+test('a HEAD shows nothing and counts nothing; a refusal that says what is stored counts', async () => {
+  const { student_id } = await app.addStudent();
+  const path = `/api/students/${student_id}`;
+  for (const head of [path, `${path}/export`]) expect((await admin.browser.api('HEAD', head)).status).toBe(200);
+  expect((await listOf(student_id)).items).toEqual([]);
+  const lost = await admin.browser.api('PATCH', path, { phone: '1' }, { 'If-Match': '"7"' });
+  expect(lost.json).toMatchObject({ status: 412, current: { student_id } });
+  expect((await listOf(student_id)).items).toMatchObject([{ user_id: admin.user.user_id, what: 'opened' }]);
+});
+
 test('the next hour is another entry, newest first, page by page; after the time of keeping it is gone', async () => {
   const { student_id } = await app.addStudent();
   const readers = [admin, faculty, reader];

@@ -53,7 +53,7 @@ export interface Operation<R = unknown> {
   refusals?: Partial<Record<401 | 403 | 404 | 409 | 412 | 422 | 429, string>>;
   /** Calls the service; what it returns is the answer. */
   run: (call: Call) => R | Promise<R>;
-  /** Of a GET that leaves a note: only looks, whether there is such a record for this actor. */
+  /** Of a call that leaves a note or writes without body: only looks, whether there is such a record for this actor. */
   look?: (call: Call) => unknown;
   /** The version of what is answered, for ETag. */
   // Written as methods, so that an operation of students fits into a table of all.

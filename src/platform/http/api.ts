@@ -49,14 +49,18 @@ function unasked(op: Operation, { value }: JsonBody): Invalid | undefined {
 }
 
 /**
- * Refuses a call that must not write. The service is asked with a version that no record has: it says 404 and 403 by
- * itself, and else that the record is stale. What is then wrong is 428 without If-Match, 412 with another version, or `late`.
+ * Refuses a call that must not write. The service is asked with a version that no record has, or with a body that no
+ * call takes: it says 404 and 403 by itself, and else that the record is stale or the body wrong. What is then wrong is
+ * 428 without If-Match, 412 with another version, or `late`.
  */
 async function refuse(op: Operation, call: Call, seen: number | undefined, late: Invalid | undefined): Promise<never> {
   try {
     if (op.ifMatch === true) await op.run({ ...call, ctx: { actor: call.ctx.actor }, version: NO_VERSION });
-    else if (op.method === 'GET' && op.params) await (op.look ?? op.run)(call);
+    else if (op.look) await op.look(call);
+    else if (op.method === 'GET' && op.params) await op.run(call);
+    else if (op.params && op.body) await op.run({ ...call, ctx: { actor: call.ctx.actor }, body: undefined });
   } catch (error) {
+    if (late && op.ifMatch !== true && error instanceof Invalid) throw late;
     if (!(error instanceof Stale)) throw error;
     if (seen === undefined) throw new PreconditionRequired();
     const { version } = (error.current ?? {}) as { version?: unknown };
@@ -110,7 +114,9 @@ async function perform(op: Operation, req: Request, body: JsonBody, replays: Rep
       late,
     );
   const toAnswer = (result: unknown): KeptAnswer => answerOf(op, result);
-  if (typeof key !== 'string') return toAnswer(await op.run(call(() => req.ctx)));
+  // A HEAD shows nothing of the record, so nobody is noted as having seen it.
+  const run = req.method === 'HEAD' && op.look ? op.look : op.run;
+  if (typeof key !== 'string') return toAnswer(await run(call(() => req.ctx)));
 
   const { actor } = req.ctx;
   const done = await replays.once({ user_id: actor.user_id, key, req, bytes: body.bytes }, toAnswer, (keeping) =>
@@ -138,6 +144,7 @@ function endpoint(ops: readonly Operation[], replays: Replays): RequestHandler {
     try {
       const answer = await perform(op, req, body, replays);
       if (op.file === undefined) send(res, answer);
+      else if (req.method === 'HEAD') res.type(op.file).end();
       else await sendDownload(res, answer.body as Download);
     } catch (error) {
       // The schema would say that nothing fits; this says what to do.
