@@ -123,6 +123,7 @@ export function createServices(platform: Platform): Running {
   const courseDirectory = createCourseDirectory({
     nameOf: (user_id) => userDirectory.get(user_id)?.record.full_name,
     enrolled: (course_id) => studentDirectory.memberIds(course_id).size,
+    moves: { faculty: userDirectory.nameChanges, enrolled: studentDirectory.enrolments },
   });
   const usersRepository = createUsersRepository(dynamo);
   const studentsRepository = createStudentsRepository(dynamo);

@@ -9,9 +9,11 @@ export interface CourseDirectoryNeeds {
   /** Today's name of a user; undefined when there is none. */
   nameOf: (user_id: string) => string | undefined;
   enrolled: (course_id: string) => number;
+  /** By a column that sorts by what lives elsewhere: grows when that moves. */
+  moves: { faculty: () => number; enrolled: () => number };
 }
 
-export function createCourseDirectory({ nameOf, enrolled }: CourseDirectoryNeeds) {
+export function createCourseDirectory({ nameOf, enrolled, moves }: CourseDirectoryNeeds) {
   /** The course under today's name of who teaches it. */
   const present = (course: Course): Course =>
     course.faculty_id === null ? course : { ...course, faculty: nameOf(course.faculty_id) ?? course.faculty };
@@ -26,16 +28,26 @@ export function createCourseDirectory({ nameOf, enrolled }: CourseDirectoryNeeds
     facets: { faculty_id: ({ record }) => record.faculty_id ?? '' },
   });
 
+  const orderedAt = new Map<string, number>();
+
+  /** What this column sorts by may have moved without us: then its order is made anew. */
+  function followMoves(column: 'faculty' | 'enrolled'): void {
+    const now = moves[column]();
+    if (orderedAt.get(column) === now) return;
+    directory.reorder(column);
+    orderedAt.set(column, now);
+  }
+
   return {
     get: directory.get,
     put: directory.put,
     remove: directory.remove,
     values: directory.values,
     size: directory.size,
+    changes: directory.changes,
     present,
     list: (request: Parameters<typeof directory.list>[0]) => {
-      // What these columns sort by lives elsewhere and moves without us.
-      if (request.sort === 'enrolled' || request.sort === 'faculty') directory.reorder(request.sort);
+      if (request.sort === 'enrolled' || request.sort === 'faculty') followMoves(request.sort);
       return directory.list(request);
     },
     /** All of a teacher ('' for nobody), or all there are, in order of their codes. */

@@ -6,13 +6,12 @@ import type { AttendanceService, SheetLine } from '../attendance/attendance.serv
 import type { Course } from '../courses/course.ts';
 import { attendancePath } from '../courses/course-record.ts';
 import type { CourseDirectory } from '../courses/course-directory.ts';
-import { meetsOn, readSchedule } from '../courses/schedule.ts';
-import type { Timetable } from '../courses/schedule.ts';
 import type { ResultsService } from '../results/results.service.ts';
 import type { Sheets } from '../sheets/sheets.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 import { dueExams } from './due-exams.ts';
 import type { ExamDue } from './due-exams.ts';
+import { createMeetings } from './meetings.ts';
 import { createTally } from './tally.ts';
 
 /** A course that has students. */
@@ -89,23 +88,9 @@ const some = <T, U>(all: T[], most: number, show: (one: T) => U): Some<U> => ({
 export function createDueService(needs: DueNeeds): DueService {
   const { today, courses, students, attendance, results } = needs;
   const tally = createTally(needs);
-  // Read once for each version of a course: a changed course is another object.
-  const timetables = new WeakMap<Course, Timetable>();
-
-  function timetableOf(course: Course): Timetable {
-    let timetable = timetables.get(course);
-    if (!timetable) timetables.set(course, (timetable = readSchedule(course.schedule)));
-    return timetable;
-  }
-
-  /** Those that begin first come first, those without an hour last; else the order stays. */
-  function earliestFirst(some: Course[]): Course[] {
-    const at = some.map((course) => ({ course, starts: timetableOf(course).starts ?? '~' })); // after every hour
-    at.sort((a, b) => (a.starts < b.starts ? -1 : a.starts > b.starts ? 1 : 0));
-    return at.map(({ course }) => course);
-  }
+  const meetings = createMeetings(needs);
+  const { earliestFirst, hasStudents } = meetings;
   const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay();
-  const hasStudents = ({ course_id }: Course): boolean => students.memberIds(course_id).size > 0;
   /** In order of their codes. */
   const taughtBy = (faculty_id: string): Course[] => courses.inOrder(faculty_id).map(({ record }) => record);
 
@@ -121,7 +106,7 @@ export function createDueService(needs: DueNeeds): DueService {
     course_name: course.course_name,
     faculty: courses.present(course).faculty,
     schedule: course.schedule,
-    starts: timetableOf(course).starts,
+    starts: meetings.startOf(course),
     enrolled: students.memberIds(course.course_id).size,
     sheet: attendancePath(course.course_id, today()),
   });
@@ -155,7 +140,7 @@ export function createDueService(needs: DueNeeds): DueService {
       if (own.length === 0 && ctx.actor.role === 'admin') return null;
       const among = own.length > 0 ? own : taughtBy('');
       const open = among.filter((course) => hasStudents(course) && !taken.has(course.course_id));
-      const meeting = open.filter((course) => meetsOn(timetableOf(course), weekday));
+      const meeting = open.filter((course) => meetings.mayMeet(course, weekday));
       const resting = own.length === 0 ? [] : open.filter((course) => !meeting.includes(course));
       const empty = own.filter((course) => !hasStudents(course) && !taken.has(course.course_id));
       const done = earliestFirst(among.filter(({ course_id }) => taken.has(course_id)));
@@ -172,16 +157,10 @@ export function createDueService(needs: DueNeeds): DueService {
     ofCollege: (ctx, most) => {
       demandRole(ctx, 'admin');
       const day = today();
-      const weekday = weekdayOf(day);
       const taken = tally.takenOn(day);
-      const missing: Course[] = [];
-      let meeting = 0;
-      for (const { record } of courses.inOrder()) {
-        if (!meetsOn(timetableOf(record), weekday) || !hasStudents(record)) continue;
-        meeting += 1;
-        if (!taken.has(record.course_id)) missing.push(record);
-      }
-      return { meeting, missing: some(earliestFirst(missing), most, lineOf) };
+      const meeting = meetings.on(weekdayOf(day));
+      const missing = meeting.filter(({ course_id }) => !taken.has(course_id));
+      return { meeting: meeting.length, missing: some(missing, most, lineOf) };
     },
   };
 }

@@ -5,8 +5,8 @@ import type { CourseDirectory } from '../courses/course-directory.ts';
 import { resultKey, resultKind } from '../results/results.repository.ts';
 import type { Sheet } from '../sheets/sheet.ts';
 import type { Sheets } from '../sheets/sheets.ts';
-import { COMMON, termOf } from './due-exams.ts';
-import type { Exam } from './due-exams.ts';
+import { createCommonExams } from './common-exams.ts';
+import { COMMON } from './due-exams.ts';
 
 export interface TallyNeeds {
   today: Today;
@@ -19,8 +19,7 @@ const NONE: ReadonlyMap<string, number> = new Map();
 export function createTally({ today, courses, sheets }: TallyNeeds) {
   /** By day, today and later: how many marks each course has; courses without any are not in it. */
   const marks = new Map<string, Map<string, number>>();
-  /** The courses that have results of a midterm or final, by exam. */
-  const exams = new Map<string, { exam: Exam; courses: Set<string> }>();
+  const commonExams = createCommonExams(courses);
 
   function countMarks(date: string, course_id: string, by: number): void {
     if (by === 0 || date < today()) return;
@@ -34,13 +33,6 @@ export function createTally({ today, courses, sheets }: TallyNeeds) {
     else ofDay.delete(course_id);
   }
 
-  function noteExam(name: string, exam: Exam, course_id: string, held: boolean): void {
-    let known = exams.get(name);
-    if (!known) exams.set(name, (known = { exam, courses: new Set<string>() }));
-    if (held) known.courses.add(course_id);
-    else known.courses.delete(course_id);
-  }
-
   sheets.listen((before: Sheet | undefined, after: Sheet | undefined) => {
     const sheet = after ?? before;
     if (!sheet) return;
@@ -51,25 +43,14 @@ export function createTally({ today, courses, sheets }: TallyNeeds) {
     }
     const exam = resultKey(sheet);
     if (exam && COMMON.includes(exam.exam_type))
-      noteExam(sheet.name, exam, exam.course_id, resultKind.size(after?.counts ?? {}) > 0);
+      commonExams.note(sheet.name, exam, exam.course_id, resultKind.size(after?.counts ?? {}) > 0);
   });
 
   return {
     /** Today or later: how many marks each course has that has any. */
     takenOn: (day: string): ReadonlyMap<string, number> => marks.get(day) ?? NONE,
     /** Midterms and finals that at least half of a term's courses have results of. */
-    commonExams: (term: string): Exam[] => {
-      if (exams.size === 0) return [];
-      const ofTerm = new Set<string>();
-      for (const { record } of courses.values()) if (termOf(record.course_code) === term) ofTerm.add(record.course_id);
-      return [...exams.values()]
-        .filter(({ courses: held }) => {
-          let n = 0;
-          for (const course_id of held) if (ofTerm.has(course_id)) n += 1;
-          return n > 0 && 2 * n >= ofTerm.size;
-        })
-        .map(({ exam }) => exam);
-    },
+    commonExams: commonExams.ofTerm,
   };
 }
 

@@ -75,6 +75,7 @@ export function createDirectory<K extends Kept<Versioned>>({
     slots,
   });
   let marks = new Uint8Array(16);
+  let changes = 0;
 
   const get = (id: string): K | undefined => {
     const slot = slots.get(id);
@@ -99,6 +100,7 @@ export function createDirectory<K extends Kept<Versioned>>({
     texts.set(slot, searchText(searched(kept).filter(Boolean).join('\n')));
     facets.set(slot, kept);
     orders.insert(slot);
+    changes += 1;
   }
 
   function remove(id: string): void {
@@ -111,6 +113,7 @@ export function createDirectory<K extends Kept<Versioned>>({
     slots.delete(id);
     records[slot] = undefined;
     free.push(slot);
+    changes += 1;
   }
 
   /** The slots that search and ids leave, some of them twice; undefined when neither is asked for. */
@@ -158,8 +161,9 @@ export function createDirectory<K extends Kept<Versioned>>({
     const start = (page - 1) * page_size;
     if (start < total) {
       const order = orders.of(sort);
+      const wanted = Math.min(page_size, total - start);
       let passed = 0;
-      for (let i = test ? 0 : start; i < order.length && items.length < page_size; i++) {
+      for (let i = test ? 0 : start; items.length < wanted && i < order.length; i++) {
         const slot = order[descending ? order.length - 1 - i : i] ?? 0;
         if (test && test.values[slot] !== test.wanted) continue;
         if (!test || passed >= start) items.push(at(slot));
@@ -181,6 +185,8 @@ export function createDirectory<K extends Kept<Versioned>>({
     list,
     values,
     size: (): number => slots.size,
+    /** Grows with every change, so that what was made of all records knows when it is out of date. */
+    changes: (): number => changes,
     /** Makes the orders of these columns before anybody asks: for a large directory each takes a moment. */
     prepare: (columns: readonly string[]): void => columns.forEach((column) => void orders.of(column)),
     /** Forget an order whose values come from elsewhere and have changed. */

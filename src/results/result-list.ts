@@ -6,7 +6,6 @@ import type { Dynamo } from '../platform/dynamo/client.ts';
 import { cursorPartition, walk } from '../platform/dynamo/cursor.ts';
 import type { Partition } from '../platform/dynamo/cursor.ts';
 import { narrow } from '../platform/dynamo/narrow.ts';
-import { compareTexts } from '../platform/fold.ts';
 import { filter, given, numberText } from '../platform/list-query.ts';
 import type { CursorPage } from '../platform/page.ts';
 import { id, parse } from '../platform/schema.ts';
@@ -46,7 +45,7 @@ export function createResultList(needs: {
   const { dynamo, sheets, courses, present } = needs;
 
   /** Without a student or course: course by course, in order of their codes, where there are results. */
-  function allCourses(exam_type: string | undefined, cursor: string | undefined): Partition[] {
+  function* allCourses(exam_type: string | undefined, cursor: string | undefined): Generator<Partition> {
     const standing = cursorPartition(cursor, COURSE_KEYS); // asked even when it has none left
     const hasSuch = (course_id: string): boolean =>
       sheets.of(course_id).some((sheet) => {
@@ -54,11 +53,11 @@ export function createResultList(needs: {
         const fits = exam && (exam_type === undefined || exam.exam_type === exam_type);
         return fits && resultKind.size(sheet.counts) > 0;
       });
-    return [...courses.values()]
-      .map(({ record }) => record)
-      .filter(({ course_id }) => course_id === standing || hasSuch(course_id))
-      .sort((a, b) => compareTexts(a.course_code, b.course_code))
-      .map(({ course_id }) => ({ id: course_id, question: resultsBy.course(course_id, exam_type) }));
+    const inOrder = courses.inOrder().map(({ record }) => record.course_id);
+    const from = standing === undefined ? 0 : Math.max(0, inOrder.indexOf(standing));
+    for (const course_id of inOrder.slice(from))
+      if (course_id === standing || hasSuch(course_id))
+        yield { id: course_id, question: resultsBy.course(course_id, exam_type) };
   }
 
   return async (ctx: Context, asked: ResultQuery): Promise<CursorPage<Result>> => {

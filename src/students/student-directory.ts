@@ -7,6 +7,8 @@ import type { Student } from './student.ts';
 
 export type KeptStudent = Kept<Student>;
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 export function createStudentDirectory() {
   const directory = createDirectory<KeptStudent>({
     idOf: ({ record }) => record.student_id,
@@ -22,20 +24,44 @@ export function createStudentDirectory() {
   // In order of the names; made when somebody asks after a change.
   let counted: { names: string[]; byProgram: Record<string, number> } | undefined;
   let active = 0;
+  let enrolments = 0;
+  let filled = 0;
 
-  function count({ record }: KeptStudent, by: 1 | -1): void {
-    for (const course_id of record.enrolled_courses) {
-      let students = members.get(course_id);
-      if (!students) members.set(course_id, (students = new Set()));
-      if (by === 1) students.add(record.student_id);
-      else students.delete(record.student_id);
-      if (students.size === 0) members.delete(course_id);
+  function enrol(course_id: string, student_id: string): void {
+    let students = members.get(course_id);
+    if (!students) {
+      members.set(course_id, (students = new Set()));
+      filled += 1;
     }
+    students.add(student_id);
+    enrolments += 1;
+  }
+
+  function leave(course_id: string, student_id: string): void {
+    const students = members.get(course_id);
+    if (!students?.delete(student_id)) return;
+    enrolments += 1;
+    if (students.size > 0) return;
+    members.delete(course_id);
+    filled += 1;
+  }
+
+  function count({ program, status }: Student, by: 1 | -1): void {
     counted = undefined;
-    const n = (programs.get(record.program) ?? 0) + by;
-    if (n > 0) programs.set(record.program, n);
-    else programs.delete(record.program);
-    if (record.status === 'active') active += by;
+    const n = (programs.get(program) ?? 0) + by;
+    if (n > 0) programs.set(program, n);
+    else programs.delete(program);
+    if (status === 'active') active += by;
+  }
+
+  /** Takes over what a record says instead of the one before. */
+  function follow(before: Student | undefined, after: Student | undefined): void {
+    if (before) count(before, -1);
+    if (after) count(after, 1);
+    const old = new Set(before?.enrolled_courses);
+    for (const course_id of after?.enrolled_courses ?? [])
+      if (after && !old.delete(course_id)) enrol(course_id, after.student_id);
+    for (const course_id of old) if (before) leave(course_id, before.student_id);
   }
 
   function countPrograms() {
@@ -53,18 +79,19 @@ export function createStudentDirectory() {
     size: directory.size,
     put: (kept: KeptStudent): void => {
       if (!directory.isNews(kept)) return;
-      const before = directory.get(kept.record.student_id);
-      if (before) count(before, -1);
-      count(kept, 1);
+      follow(directory.get(kept.record.student_id)?.record, kept.record);
       directory.put(kept);
     },
     remove: (student_id: string): void => {
-      const before = directory.get(student_id);
-      if (before) count(before, -1);
+      follow(directory.get(student_id)?.record, undefined);
       directory.remove(student_id);
     },
     /** Ids of everybody enrolled, whatever their status. */
-    memberIds: (course_id: string): ReadonlySet<string> => members.get(course_id) ?? new Set(),
+    memberIds: (course_id: string): ReadonlySet<string> => members.get(course_id) ?? NOBODY,
+    /** Grows with every change of who takes what. */
+    enrolments: (): number => enrolments,
+    /** Grows when a course gets its first student or loses its last. */
+    filled: (): number => filled,
     /** Everybody enrolled, in order of their codes. */
     members: (course_id: string): KeptStudent[] =>
       [...(members.get(course_id) ?? [])]

@@ -22,6 +22,8 @@ export function createUserDirectory() {
     },
   });
   const byName = new Map<string, string>();
+  const staff = new Map<string, KeptUser>();
+  let nameChanges = 0;
 
   return {
     get: directory.get,
@@ -33,11 +35,16 @@ export function createUserDirectory() {
       const before = directory.get(kept.record.user_id);
       if (before) byName.delete(sameText(before.record.username));
       byName.set(sameText(kept.record.username), kept.record.user_id);
+      if (kept.record.role === 'student') staff.delete(kept.record.user_id);
+      else staff.set(kept.record.user_id, kept);
+      if (before?.record.full_name !== kept.record.full_name) nameChanges += 1;
       directory.put(kept);
     },
     remove: (user_id: string): void => {
       const before = directory.get(user_id);
       if (before) byName.delete(sameText(before.record.username));
+      staff.delete(user_id);
+      nameChanges += 1;
       directory.remove(user_id);
     },
     byUsername: (username: string): KeptUser | undefined => {
@@ -45,7 +52,18 @@ export function createUserDirectory() {
       return id === undefined ? undefined : directory.get(id);
     },
     ofStudent: (student_id: string): KeptUser[] =>
-      [...directory.values()].filter(({ record }) => record.student_id === student_id),
+      directory.list({
+        q: '',
+        where: { student_id },
+        sort: 'username',
+        descending: false,
+        page: 1,
+        page_size: Math.max(1, directory.size()),
+      }).items,
+    /** Admins and faculty, switched off or not: few beside the students. */
+    staff: (): Iterable<KeptUser> => staff.values(),
+    /** Grows with every name that changes. */
+    nameChanges: (): number => nameChanges,
   };
 }
 

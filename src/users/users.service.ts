@@ -289,9 +289,8 @@ export function createUsersService(needs: UsersNeeds): UsersService & {
       user_id === systemActor.user_id ? systemActor.full_name : directory.get(user_id)?.record.full_name,
     teachers: (ctx) => {
       demandRole(ctx, 'admin', 'faculty');
-      return [...directory.values()]
-        .map(({ record }) => record)
-        .filter((user) => user.active && user.role !== 'student')
+      return Array.from(directory.staff(), ({ record }) => record)
+        .filter((user) => user.active)
         .sort((a, b) => (a.full_name < b.full_name ? -1 : 1))
         .map(({ user_id, full_name, username }) => ({ user_id, full_name, username }));
     },

@@ -15,7 +15,7 @@ export interface WalkRequest<R> {
   dynamo: Dynamo;
   table: TableName;
   /** In the order they are read; made lazily, so that a page asks no more than it shows. */
-  partitions: Partition[];
+  partitions: Iterable<Partition>;
   /** The attributes that together are the key of the index and the table. */
   keys: readonly string[];
   limit: number;
@@ -61,14 +61,9 @@ const SLICE = 250; // items asked at once where a filter may drop some
 export async function walk<R>(request: WalkRequest<R>): Promise<{ items: R[]; next_cursor: string | null }> {
   const { dynamo, table, keys, limit, accept } = request;
   let from = request.cursor === undefined ? undefined : decode(request.cursor, keys);
-  let partitions = request.partitions;
-  if (from) {
-    const at = partitions.findIndex((p) => p.id === from?.partition);
-    if (at < 0) throw refused();
-    partitions = partitions.slice(at);
-  }
   const found: { record: R; partition: string; key: Item }[] = [];
-  for (const { id, question } of partitions) {
+  for (const { id, question } of request.partitions) {
+    if (from && id !== from.partition) continue;
     let start: Item | undefined = from?.key;
     from = undefined;
     do {
@@ -88,6 +83,7 @@ export async function walk<R>(request: WalkRequest<R>): Promise<{ items: R[]; ne
     } while (start && found.length <= limit);
     if (found.length > limit) break;
   }
+  if (from) throw refused();
   const last = found[limit - 1];
   return {
     items: found.slice(0, limit).map((f) => f.record),
