@@ -6,12 +6,14 @@ import type { Today } from '../platform/clock.ts';
 import { Invalid } from '../platform/errors.ts';
 import { compareTexts } from '../platform/fold.ts';
 import { longDay, shortDay } from '../platform/http/days.ts';
+import { formErrors } from '../platform/http/forms.ts';
 import { everyItem, pick } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
 import { textsOf } from '../platform/http/texts.ts';
 import type { CursorPage } from '../platform/page.ts';
 import { isId } from '../platform/ids.ts';
 import { lastDay } from '../platform/schema.ts';
+import { chooseCourse } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import type { Student } from '../students/student.ts';
 import { attendanceSheetPath } from './attendance-sheet.routes.ts';
@@ -59,7 +61,9 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
     const staff = isStaff(ctx.actor);
     const filters: Filters = {};
     for (const name of FILTERS) if (query[name]) filters[name] = query[name];
-    const errors: Record<string, string> = {};
+    const choice = chooseCourse(courses, ctx, query.course_id);
+    if (choice.course_id !== '') filters.course_id = choice.course_id;
+    const errors: Record<string, string> = { ...formErrors(choice.fault) };
     let choices: Student[] = [];
     let student: Student | undefined;
 
@@ -108,7 +112,7 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
       more_choices: Math.max(0, choices.length - CHOICES),
       only_today: staff && Object.keys(filters).length === 0 && typed === '',
       filtered: Object.values(shown).some((value) => value !== undefined) || typed !== '',
-      courses: everyItem((n) => courses.list(ctx, { page: n, page_size: 500 })),
+      course: choice,
       statuses: MARK_STATUSES,
       registers: registersToday(ctx),
       day: longDay(today()),
@@ -127,10 +131,12 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
 
   // A form can't put its values into a path: it comes here and is sent on to the sheet.
   router.get('/attendance/register', allow('admin', 'faculty'), (req, res) => {
-    const { course_id = '', date = '', period = '' } = textsOf(req.query, ['course_id', 'date', 'period']);
-    if (!isId(course_id)) res.redirect(303, '/attendance');
+    const { course_id: asked = '', date = '', period = '' } = textsOf(req.query, ['course_id', 'date', 'period']);
+    const choice = chooseCourse(courses, req.ctx, asked);
+    if (choice.fault) res.redirect(303, `/courses?${new URLSearchParams({ q: asked }).toString()}`);
+    else if (choice.course_id === '') res.redirect(303, '/attendance');
     else {
-      const path = `/courses/${course_id}/attendance/${encodeURIComponent(date || today())}`;
+      const path = `/courses/${choice.course_id}/attendance/${encodeURIComponent(date || today())}`;
       res.redirect(303, period === '' || period === '1' ? path : `${path}?period=${encodeURIComponent(period)}`);
     }
   });

@@ -3,17 +3,15 @@ import { Router } from 'express';
 import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
 import type { Today } from '../platform/clock.ts';
-import { Conflict, Forbidden, NotFound } from '../platform/errors.ts';
+import { Conflict, Forbidden } from '../platform/errors.ts';
 import { longDay } from '../platform/http/days.ts';
-import { editAgain, editForm, noProblem, readForm, submit, versionOf } from '../platform/http/forms.ts';
+import { editAgain, editForm, formErrors, noProblem, readForm, submit, versionOf } from '../platform/http/forms.ts';
 import type { EditForm, FormField, Problem, Typed } from '../platform/http/forms.ts';
-import { everyItem } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
-import { paramOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
+import { paramOf, textOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
-import { isId } from '../platform/ids.ts';
 import { lastDay } from '../platform/schema.ts';
-import type { Course } from '../courses/course.ts';
+import { chooseCourse, findCourse } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import { attendanceListRoutes } from './attendance-list.routes.ts';
 import { attendanceSheetPath, attendanceSheetRoutes } from './attendance-sheet.routes.ts';
@@ -45,34 +43,23 @@ export function attendanceRoutes(services: Services, today: Today): Router {
     return mark;
   }
 
-  /** The course chosen in the first step; undefined when there is none of that id. */
-  function courseOf(ctx: Context, course_id: unknown): Course | undefined {
-    if (typeof course_id !== 'string' || !isId(course_id)) return undefined;
-    try {
-      return courses.get(ctx, course_id);
-    } catch (error) {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    }
-  }
-
   /** First step: which course. Second: who, when and what, among those enrolled. */
   function newPage(ctx: Context, values: Typed, { errors }: Problem = noProblem, existing_id?: unknown) {
-    const course = courseOf(ctx, values['course_id']);
+    const choice = chooseCourse(courses, ctx, textOf(values, 'course_id'));
+    const course = findCourse(courses, ctx, choice.course_id);
     if (course && !courses.mayMark(ctx, course))
       throw new Forbidden(`Only who teaches ${course.course_code} can take its attendance. Ask them, or the office.`);
-    const choices = course ? [] : everyItem((page) => courses.list(ctx, { page, page_size: 500 }));
     const enrolled = course ? courses.roster(ctx, course.course_id).students : [];
     return {
       title: 'New mark',
       course: course ?? null,
-      courses: choices.filter((one) => courses.mayMark(ctx, one)),
+      choice: { ...choice, options: choice.options?.filter((one) => courses.mayMark(ctx, one)) },
       students: enrolled.filter((student) => student.status === 'active'),
       statuses: MARK_STATUSES,
       values: { date: today(), period: '1', ...values },
       last_day: lastDay(today()),
       sheet: course ? attendanceSheetPath(course.course_id, today(), 1) : null,
-      errors,
+      errors: { ...formErrors(choice.fault), ...errors },
       existing: typeof existing_id === 'string' ? `/attendance/${existing_id}` : null,
     };
   }

@@ -79,7 +79,10 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
     const query = new URLSearchParams();
     if (form)
       for (const [name, value] of new FormData(form)) {
-        if (typeof value === 'string' && value.trim() !== '' && !PAGING.has(name)) query.set(name, value.trim());
+        if (typeof value !== 'string' || value.trim() === '' || PAGING.has(name)) continue;
+        const field = form.elements.namedItem(name);
+        const id = field instanceof HTMLInputElement ? field.dataset['standsFor'] : undefined;
+        query.set(name, id ?? value.trim());
       }
     const [order] = wish.order;
     const field = order === undefined ? undefined : columns[order.column]?.field;
@@ -203,6 +206,10 @@ const filterForm = (kind: Kind): HTMLFormElement | null =>
   all<HTMLFormElement>('main form[method="get"]').find((form) => form.getAttribute('action') === `/${kind}`) ??
   null;
 
+/** A field where a code is typed; the API wants the id that it stands for. */
+const standsForAnother = (field: EventTarget | null): boolean =>
+  field instanceof HTMLInputElement && field.dataset['standsFor'] !== undefined;
+
 function followForm(form: HTMLFormElement, load: () => void): void {
   const soon = afterPause(250, load);
   form.addEventListener('submit', (event) => {
@@ -210,10 +217,12 @@ function followForm(form: HTMLFormElement, load: () => void): void {
     load();
   });
   form.addEventListener('input', (event) => {
-    if (event.target instanceof HTMLInputElement) soon();
+    if (event.target instanceof HTMLInputElement && !standsForAnother(event.target)) soon();
   });
   form.addEventListener('change', (event) => {
     if (event.target instanceof HTMLSelectElement) load();
+    // Only the server knows which record a typed code means.
+    if (standsForAnother(event.target)) form.submit();
   });
 }
 

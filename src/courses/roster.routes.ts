@@ -17,6 +17,8 @@ const SHAPE: FormShape = { lists: ['add', 'remove'] };
 /** So many found students are offered to tick. */
 const OFFERED = 100;
 const SHOWN_CODES = 10;
+/** A longer line is no code. */
+const LONGEST_CODE = 100;
 
 /** What is typed on the page, besides the ticks. */
 interface Typed {
@@ -80,20 +82,22 @@ export function rosterRoutes(services: Services): Router {
     };
   }
 
+  /** Found by search, so that a paste costs as much in a large college. */
+  function withCode(ctx: Context, code: string): Student | undefined {
+    const q = code.trim();
+    if (q === '' || q.length > LONGEST_CODE) return undefined;
+    const fitting = everyItem<Student>((page) => students.list(ctx, { q, page, page_size: 500 }));
+    return fitting.find((student) => sameText(student.student_code) === sameText(q));
+  }
+
   /** The students whose codes were pasted, one a line; what follows a tab, comma or semicolon is not looked at. */
   function byCodes(ctx: Context, text: string): string[] {
     const lines = text.split(/\r?\n/).map((line) => line.trim());
     if (lines.every((line) => line === '')) return [];
-    const known = new Map(
-      everyItem<Student>((page) => students.list(ctx, { page, page_size: 500 })).map((student) => [
-        sameText(student.student_code),
-        student.student_id,
-      ]),
-    );
     const unknown: string[] = [];
     const found = lines.filter(Boolean).flatMap((line) => {
       const [first = ''] = line.split(/[\t,;]/);
-      const student_id = known.get(sameText(line)) ?? known.get(sameText(first));
+      const student_id = (withCode(ctx, line) ?? withCode(ctx, first))?.student_id;
       if (student_id === undefined) unknown.push(first.trim().slice(0, 40));
       return student_id ?? [];
     });

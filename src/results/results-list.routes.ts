@@ -4,11 +4,13 @@ import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
 import { Invalid } from '../platform/errors.ts';
 import { compareTexts } from '../platform/fold.ts';
+import { formErrors } from '../platform/http/forms.ts';
 import { everyItem, pick } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
 import { textsOf } from '../platform/http/texts.ts';
 import { isId } from '../platform/ids.ts';
 import type { CursorPage } from '../platform/page.ts';
+import { chooseCourse } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import type { Student } from '../students/student.ts';
 import { examName, examSheetPath, examTypeName } from './exam.ts';
@@ -59,7 +61,9 @@ export function resultListRoutes(services: Services): Router {
     const staff = isStaff(ctx.actor);
     const filters: Filters = {};
     for (const name of FILTERS) if (query[name]) filters[name] = query[name];
-    const errors: Record<string, string> = {};
+    const choice = chooseCourse(courses, ctx, query.course_id);
+    if (choice.course_id !== '') filters.course_id = choice.course_id;
+    const errors: Record<string, string> = { ...formErrors(choice.fault) };
     let choices: Student[] = [];
     let student: Student | undefined;
 
@@ -104,7 +108,7 @@ export function resultListRoutes(services: Services): Router {
       })),
       more_choices: Math.max(0, choices.length - CHOICES),
       filtered: FILTERS.some((name) => filters[name] !== undefined && (staff || name !== 'student_id')) || typed !== '',
-      courses: everyItem((n) => courses.list(ctx, { page: n, page_size: 500 })),
+      course: choice,
       exam_types: EXAM_TYPES.map((value) => ({ value, label: examTypeName(value) })),
       own: ownExams(ctx),
       examName,
@@ -121,10 +125,16 @@ export function resultListRoutes(services: Services): Router {
 
   // A form can't put its values into a path: it comes here and is sent on to the sheet.
   router.get('/results/exam', allow('admin', 'faculty'), (req, res) => {
-    const { course_id = '', exam_type = '', number = '' } = textsOf(req.query, ['course_id', 'exam_type', 'number']);
-    if (!isId(course_id) || exam_type === '') res.redirect(303, '/results');
+    const {
+      course_id: asked = '',
+      exam_type = '',
+      number = '',
+    } = textsOf(req.query, ['course_id', 'exam_type', 'number']);
+    const choice = chooseCourse(courses, req.ctx, asked);
+    if (choice.fault) res.redirect(303, `/courses?${new URLSearchParams({ q: asked }).toString()}`);
+    else if (choice.course_id === '' || exam_type === '') res.redirect(303, '/results');
     else {
-      const path = `/courses/${course_id}/results/${encodeURIComponent(exam_type)}`;
+      const path = `/courses/${choice.course_id}/results/${encodeURIComponent(exam_type)}`;
       res.redirect(303, number === '' || number === '1' ? path : `${path}?number=${encodeURIComponent(number)}`);
     }
   });

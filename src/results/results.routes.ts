@@ -2,15 +2,13 @@
 import { Router } from 'express';
 import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
-import { Conflict, Forbidden, NotFound } from '../platform/errors.ts';
-import { editAgain, editForm, noProblem, readForm, submit, versionOf } from '../platform/http/forms.ts';
+import { Conflict, Forbidden } from '../platform/errors.ts';
+import { editAgain, editForm, formErrors, noProblem, readForm, submit, versionOf } from '../platform/http/forms.ts';
 import type { EditForm, FormField, Problem, Typed } from '../platform/http/forms.ts';
-import { everyItem } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
 import { paramOf, textOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
-import { isId } from '../platform/ids.ts';
-import type { Course } from '../courses/course.ts';
+import { chooseCourse, findCourse } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import { examName, examSheetPath, examTypeName } from './exam.ts';
 import { resultListRoutes } from './results-list.routes.ts';
@@ -52,33 +50,22 @@ export function resultRoutes(services: Services): Router {
     return result;
   }
 
-  /** The course chosen in the first step; undefined when there is none of that id. */
-  function courseOf(ctx: Context, course_id: unknown): Course | undefined {
-    if (typeof course_id !== 'string' || !isId(course_id)) return undefined;
-    try {
-      return courses.get(ctx, course_id);
-    } catch (error) {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    }
-  }
-
   /** First step: which course. Second: who and which exam, among those enrolled. */
   function newPage(ctx: Context, values: Typed, { errors }: Problem = noProblem, existing_id?: unknown) {
-    const course = courseOf(ctx, values['course_id']);
+    const choice = chooseCourse(courses, ctx, textOf(values, 'course_id'));
+    const course = findCourse(courses, ctx, choice.course_id);
     if (course && !courses.mayMark(ctx, course))
       throw new Forbidden(`Only who teaches ${course.course_code} can enter its results. Ask them, or the office.`);
-    const choices = course ? [] : everyItem((page) => courses.list(ctx, { page, page_size: 500 }));
     const enrolled = course ? courses.roster(ctx, course.course_id).students : [];
     return {
       title: 'New result',
       course: course ?? null,
-      courses: choices.filter((one) => courses.mayMark(ctx, one)),
+      choice: { ...choice, options: choice.options?.filter((one) => courses.mayMark(ctx, one)) },
       students: enrolled.filter((student) => student.status === 'active'),
       exam_types: EXAM_TYPES.map((value) => ({ value, label: examTypeName(value) })),
       values: { number: '1', max_marks: '100', ...values },
       sheet: course ? examSheetPath(course.course_id, 'midterm', 1) : null,
-      errors,
+      errors: { ...formErrors(choice.fault), ...errors },
       existing: typeof existing_id === 'string' ? `/results/${existing_id}` : null,
     };
   }

@@ -1,8 +1,7 @@
 // What stands on a student's page beside the profile: courses, attendance by course, latest results, logins?
 import type { AttendanceSummary } from '../attendance/attendance.service.ts';
-import type { Course } from '../courses/course.ts';
+import { findCourse } from '../courses/course-choice.ts';
 import type { Context } from '../platform/actor.ts';
-import { NotFound } from '../platform/errors.ts';
 import type { CursorPage } from '../platform/page.ts';
 import type { Result } from '../results/result.ts';
 import type { Services } from '../services.ts';
@@ -21,16 +20,6 @@ export interface CourseAttendance extends AttendanceSummary {
 }
 
 type Needs = Pick<Services, 'attendance' | 'courses' | 'results' | 'users'>;
-
-/** Undefined for a course the actor may not see or that is going. */
-function findCourse({ courses }: Pick<Services, 'courses'>, ctx: Context, course_id: string): Course | undefined {
-  try {
-    return courses.get(ctx, course_id);
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
-}
 
 /** Present and late of all, in percent with 2 decimals, half up; null without data. */
 const rateOf = ({ present, absent, late }: Record<'present' | 'absent' | 'late', number>): number | null => {
@@ -70,7 +59,7 @@ const loginsOf = ({ users }: Needs, ctx: Context, student_id: string): User[] =>
 async function attendanceOf(services: Needs, ctx: Context, student: Student): Promise<CourseAttendance[]> {
   const summary = await services.attendance.summaryOfStudent(ctx, student.student_id);
   const lines = [...summary].map(async ([course_id, counts]): Promise<CourseAttendance> => {
-    const course = findCourse(services, ctx, course_id);
+    const course = findCourse(services.courses, ctx, course_id);
     // A student can't look up a course they left; their own marks still carry its name.
     const names =
       course ?? (await services.attendance.list(ctx, { student_id: student.student_id, course_id, limit: 1 })).items[0];
@@ -93,7 +82,7 @@ export async function studentRecord(services: Needs, ctx: Context, student: Stud
   ]);
   return {
     courses: student.enrolled_courses
-      .flatMap((course_id) => findCourse(services, ctx, course_id) ?? [])
+      .flatMap((course_id) => findCourse(services.courses, ctx, course_id) ?? [])
       .sort((a, b) => (a.course_code < b.course_code ? -1 : 1)),
     attendance,
     attendance_total: totalOf(attendance),

@@ -7,10 +7,11 @@ import { longDay } from '../platform/http/days.ts';
 import { demandTyped, editAgain, editForm, noProblem, readForm, submit, versionOf } from '../platform/http/forms.ts';
 import type { EditForm, FormField, FormShape, Problem, Typed } from '../platform/http/forms.ts';
 import { listLinks, readList } from '../platform/http/list-page.ts';
-import { everyItem } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
 import { paramOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
+import { chooseCourse, courseOptions, coursesByCode, findCourse } from '../courses/course-choice.ts';
+import type { Course } from '../courses/course.ts';
 import type { Services } from '../services.ts';
 import { STUDENT_STATUSES } from './student.ts';
 import type { Student } from './student.ts';
@@ -47,13 +48,14 @@ export function studentRoutes(services: Services, today: Today): Router {
   const { students, courses, access } = services;
   const admin = allow('admin');
 
-  const allCourses = (ctx: Context) => everyItem((page) => courses.list(ctx, { page, page_size: 500 }));
-
   function listPage(ctx: Context, asked: Partial<Record<(typeof ASKED)[number], string>>) {
     const staff = isStaff(ctx.actor);
-    const { found, errors } = readList((page) =>
-      students.list(ctx, page === undefined ? asked : { ...asked, page: String(page) }),
-    );
+    const course = chooseCourse(courses, ctx, asked.course_id);
+    const wanted = { ...asked, course_id: course.course_id };
+    const { found, errors } = readList((page) => {
+      if (course.fault) throw course.fault;
+      return students.list(ctx, page === undefined ? wanted : { ...wanted, page: String(page) });
+    });
     const links = listLinks('/students', asked, 'student_code');
     return {
       title: 'Students',
@@ -65,29 +67,53 @@ export function studentRoutes(services: Services, today: Today): Router {
       columns: COLUMNS.map(links.column),
       toPage: links.toPage,
       programs: staff ? students.programs(ctx) : [],
-      courses: staff ? allCourses(ctx) : [],
+      course,
       statuses: STUDENT_STATUSES,
     };
   }
 
-  /** What the fields of both forms choose from. */
-  const choices = (ctx: Context) => ({
-    programs: students.programs(ctx),
-    statuses: STUDENT_STATUSES,
-    latest_birth: today(),
-    courses: allCourses(ctx).map((course) => ({
-      course_id: course.course_id,
-      label: `${course.course_code} · ${course.course_name}`,
-      full: course.capacity !== null && course.enrolled >= course.capacity,
-      places: course.capacity === null ? `${course.enrolled} enrolled` : `${course.enrolled} of ${course.capacity}`,
-    })),
+  /** A course to tick; how full it is is said where all are shown. */
+  const toTick = ({ course_id, course_code, course_name, capacity, enrolled }: Course & { enrolled?: number }) => ({
+    course_id,
+    label: `${course_code} · ${course_name}`,
+    full: enrolled !== undefined && capacity !== null && enrolled >= capacity,
+    places:
+      enrolled === undefined
+        ? ''
+        : capacity === null
+          ? `${String(enrolled)} enrolled`
+          : `${String(enrolled)} of ${String(capacity)}`,
   });
+
+  /** What the fields of both forms choose from; of very many courses only those that are ticked are shown. */
+  function choices(ctx: Context, values: Typed) {
+    const options = courseOptions(courses, ctx);
+    const ticked = values['enrolled_courses'];
+    const own = (Array.isArray(ticked) ? ticked : []).flatMap(
+      (id: unknown) => findCourse(courses, ctx, String(id)) ?? [],
+    );
+    return {
+      programs: students.programs(ctx),
+      statuses: STUDENT_STATUSES,
+      latest_birth: today(),
+      courses: (options ?? own).map(toTick),
+      courses_by_code: options === null,
+    };
+  }
+
+  /** The ticked courses and those whose codes were typed beside them. */
+  function withCodes(ctx: Context, { course_codes, ...typed }: Typed): Typed {
+    if (typeof course_codes !== 'string' || course_codes === '') return typed;
+    const ticked = (Array.isArray(typed['enrolled_courses']) ? typed['enrolled_courses'] : []).map(String);
+    const named = coursesByCode(courses, ctx, course_codes, 'course_codes');
+    return { ...typed, enrolled_courses: [...new Set([...ticked, ...named])] };
+  }
 
   const newPage = (ctx: Context, values: Typed, problem: Problem = noProblem) => ({
     title: 'New student',
     values: { status: 'active', enrolled_courses: [], ...values },
     errors: problem.errors,
-    ...choices(ctx),
+    ...choices(ctx, values),
   });
 
   const editPage = (ctx: Context, student: Student, form: EditForm) => ({
@@ -97,15 +123,14 @@ export function studentRoutes(services: Services, today: Today): Router {
     form,
     values: form.values,
     errors: form.errors,
-    ...choices(ctx),
+    ...choices(ctx, form.values),
   });
 
   /** The compared fields: courses are written by their codes. */
   function fieldsFor(ctx: Context): FormField[] {
-    const codes = new Map(allCourses(ctx).map((course) => [course.course_id, course.course_code]));
     const show = (ids: unknown): string =>
       (Array.isArray(ids) ? ids : [])
-        .map((id: unknown) => codes.get(String(id)) ?? 'a removed course')
+        .map((id: unknown) => findCourse(courses, ctx, String(id))?.course_code ?? 'a removed course')
         .sort()
         .join(', ');
     return [...FIELDS, { name: 'enrolled_courses', label: 'Courses', show }];
@@ -123,7 +148,7 @@ export function studentRoutes(services: Services, today: Today): Router {
   router.post('/students', admin, async (req, res) => {
     const typed = readForm(req.body as Fields, SHAPE);
     await submit(res, {
-      save: () => students.add(req.ctx, withoutBlank(typed, 'status')),
+      save: () => students.add(req.ctx, withoutBlank(withCodes(req.ctx, typed), 'status')),
       saved: (student) => {
         res.flash('success', `${student.full_name} (${student.student_code}) is added.`);
         res.redirect(303, `/students/${student.student_id}`);
@@ -156,7 +181,7 @@ export function studentRoutes(services: Services, today: Today): Router {
     const body = req.body as Fields;
     const typed = readForm(body, SHAPE);
     await submit(res, {
-      save: () => students.change(req.ctx, student_id, versionOf(body), typed),
+      save: () => students.change(req.ctx, student_id, versionOf(body), withCodes(req.ctx, typed)),
       saved: (student) => {
         const changed = student.version !== versionOf(body);
         res.flash('success', changed ? 'Saved.' : 'Nothing had changed, so nothing was saved.');

@@ -70,7 +70,8 @@ export function versionOf(body: Fields | undefined): number {
 }
 
 /** One message per field; what belongs to no field stands under `form`. `courses[3]` is a fault of `courses`. */
-export function formErrors(error: Invalid | Conflict): Messages {
+export function formErrors(error: Invalid | Conflict | undefined): Messages {
+  if (!error) return {};
   const messages = new Map<string, string>();
   const faults = error instanceof Invalid ? error.errors : [{ field: error.field ?? 'form', message: error.message }];
   for (const { field, message } of faults) {

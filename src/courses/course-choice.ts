@@ -1,0 +1,92 @@
+// How is a course chosen on a page? Out of a list of all, and where that would be too long by typing its code or a part
+// of its name. Either way the field is called `course_id`, so that addresses stay the same.
+import type { Context } from '../platform/actor.ts';
+import { Invalid, NotFound } from '../platform/errors.ts';
+import { sameText } from '../platform/fold.ts';
+import { pick } from '../platform/http/picker.ts';
+import { isId } from '../platform/ids.ts';
+import type { Course } from './course.ts';
+import type { CoursesService } from './courses.service.ts';
+
+type Courses = Pick<CoursesService, 'list' | 'get'>;
+type Listed = ReturnType<Courses['list']>['items'][number];
+
+/** In a longer list nobody finds anything, and every page would carry it. */
+export const MOST_OPTIONS = 200;
+/** So many of several that fit are named. */
+const NAMED = 8;
+const LOOKED_AT = 500;
+
+export interface CourseChoice {
+  /** All that there are, in order of their codes; null when there are too many to choose from. */
+  options: Listed[] | null;
+  /** What stands in the field: an id in a list; else a code, or what was typed. */
+  value: string;
+  /** The course that is meant; '' without one. What is no course's id stays, so that it is refused where it is used. */
+  course_id: string;
+  /** Why it is not known which course is meant. */
+  fault: Invalid | undefined;
+}
+
+/** Undefined for a course that the actor may not see or that is going. */
+export function findCourse(courses: Pick<Courses, 'get'>, ctx: Context, course_id: string): Course | undefined {
+  try {
+    return courses.get(ctx, course_id);
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** All courses; null when there are too many to choose from. */
+export function courseOptions(courses: Courses, ctx: Context): Listed[] | null {
+  const { total } = courses.list(ctx, { page_size: 1 });
+  return total > MOST_OPTIONS ? null : courses.list(ctx, { page_size: MOST_OPTIONS }).items;
+}
+
+function several(choices: readonly Course[]): string {
+  const named = choices.slice(0, NAMED).map((course) => `${course.course_code} ${course.course_name}`);
+  const more = choices.length > NAMED ? ' and more' : '';
+  return `Several courses fit: ${named.join(', ')}${more}. Type the code of one.`;
+}
+
+/** The course whose code, or so much of whose name, was typed. Throws Invalid when that is none or several. */
+function courseNamed(courses: Courses, ctx: Context, typed: string): Course {
+  const search = (q: string) => courses.list(ctx, { q: q.slice(0, 200), page_size: LOOKED_AT }).items;
+  const { found, choices } = pick(typed, search, (course) => course.course_code);
+  if (found) return found;
+  const message = choices.length > 0 ? several(choices) : 'No course has this code or name. Type another part of it.';
+  throw new Invalid([{ field: 'course_id', message }]);
+}
+
+/** What a field for a course shows and says, after `asked` was chosen or typed. */
+export function chooseCourse(courses: Courses, ctx: Context, asked = ''): CourseChoice {
+  const options = courseOptions(courses, ctx);
+  if (asked === '') return { options, value: '', course_id: '', fault: undefined };
+  if (isId(asked)) {
+    const code = options ? undefined : findCourse(courses, ctx, asked)?.course_code;
+    return { options, value: code ?? asked, course_id: asked, fault: undefined };
+  }
+  try {
+    const { course_id, course_code } = courseNamed(courses, ctx, asked);
+    return { options, value: options ? course_id : course_code, course_id, fault: undefined };
+  } catch (error) {
+    if (error instanceof Invalid) return { options, value: asked, course_id: asked, fault: error };
+    throw error;
+  }
+}
+
+/** The courses whose codes stand in a text, one a line or with commas between. Throws Invalid that names those that are none. */
+export function coursesByCode(courses: Courses, ctx: Context, text: string, field: string): string[] {
+  const codes = text.split(/[\n,;]/).map((code) => code.trim());
+  const unknown: string[] = [];
+  const found = codes.filter(Boolean).flatMap((code) => {
+    const { items } = courses.list(ctx, { q: code.slice(0, 200), page_size: LOOKED_AT });
+    const course = items.find(({ course_code }) => sameText(course_code) === sameText(code));
+    if (!course) unknown.push(code.slice(0, 40));
+    return course?.course_id ?? [];
+  });
+  if (unknown.length === 0) return found;
+  const named = unknown.slice(0, NAMED).join(', ') + (unknown.length > NAMED ? ' and more' : '');
+  throw new Invalid([{ field, message: `No course has the code ${named}. Correct it, then save again.` }]);
+}
