@@ -1,17 +1,16 @@
 // Which sheets are there, and what do they add up to? All sheet items, in memory; there are no other totals.
 import type { Dynamo } from '../platform/dynamo/client.ts';
-import { inTurns, queryAll } from '../platform/dynamo/reads.ts';
 import { put } from '../platform/dynamo/transaction.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
-import { blankSheet, fromSheetItem, SheetMoved, toSheetItem } from './sheet.ts';
+import { blankSheet, SheetMoved, toSheetItem } from './sheet.ts';
 import type { Sheet, SheetRef } from './sheet.ts';
+import { createSheetsRepository } from './sheets.repository.ts';
 
 /** Told of every sheet that is replaced, added or dropped, so that totals follow. */
 export type SheetListener = (before: Sheet | undefined, after: Sheet | undefined) => void;
 
-const LOADERS = 24;
-
 export function createSheets(dynamo: Dynamo) {
+  const repository = createSheetsRepository(dynamo);
   const byCourse = new Map<string, Map<string, Sheet>>();
   // Courses that are going: their sheets are still needed to take the rows along, but add up to nothing.
   const going = new Set<string>();
@@ -30,21 +29,11 @@ export function createSheets(dynamo: Dynamo) {
     if (!going.has(sheet.course_id)) tell(before, sheet);
   }
 
-  /** All sheets of a course, as they are stored now. */
-  async function stored(course_id: string): Promise<Sheet[]> {
-    const items = await queryAll(dynamo, 'system', {
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': `sheet#${course_id}` },
-      ConsistentRead: true,
-    });
-    return items.map(fromSheetItem);
-  }
-
   return {
-    /** Takes the sheets of these courses into memory, a few courses at a time. */
-    load: (course_ids: string[]): Promise<void> =>
-      inTurns(course_ids, LOADERS, async (course_id) => (await stored(course_id)).forEach(replace)),
-    stored,
+    /** Takes the sheets of these courses into memory. */
+    load: (course_ids: string[]): Promise<void> => repository.ofCourses(course_ids, replace),
+    /** All sheets of a course, as they are stored now. */
+    stored: repository.ofCourse,
     get: (ref: SheetRef): Sheet => byCourse.get(ref.course_id)?.get(ref.name) ?? blankSheet(ref),
     of: (course_id: string): Sheet[] => [...(byCourse.get(course_id)?.values() ?? [])],
     replace,

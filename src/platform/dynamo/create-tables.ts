@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dynamo } from './client.ts';
+import { PATIENCE } from './reads.ts';
 import type { TableDefinition } from './table.ts';
 import { createTableInput } from './table.ts';
 
@@ -18,7 +19,7 @@ const named = (error: unknown, ...names: string[]): boolean => error instanceof 
 
 async function statusOf(dynamo: Dynamo, name: string): Promise<string | undefined> {
   try {
-    const { Table } = await dynamo.doc.send(new DescribeTableCommand({ TableName: name }));
+    const { Table } = await dynamo.doc.send(new DescribeTableCommand({ TableName: name }), PATIENCE);
     return Table?.TableStatus ?? 'UNKNOWN';
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;

@@ -15,6 +15,9 @@ const PATIENT_TRIES = 6;
 const ITEMS_A_SEGMENT = 5_000;
 const MOST_SEGMENTS = 256;
 
+/** Nobody waits for these but the start, and the embedded engine counts a table for a description, from disk if need be. */
+export const PATIENCE = { requestTimeout: 20_000 };
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Full jitter: a random part of a delay that doubles, in milliseconds. */
@@ -110,22 +113,28 @@ export async function* queryPages(dynamo: Dynamo, table: TableName, question: Qu
 
 /** How many items a table has: exact on local engines, some hours old on AWS. */
 export async function countItems(dynamo: Dynamo, table: TableName): Promise<number> {
-  const { Table } = await dynamo.doc.send(new DescribeTableCommand({ TableName: dynamo.table(table) }));
+  const { Table } = await dynamo.doc.send(new DescribeTableCommand({ TableName: dynamo.table(table) }), PATIENCE);
   return Table?.ItemCount ?? 0;
 }
 
 // A page of a scan takes the embedded engine as long as the table is large, so a large one is read in many short pieces.
 const SEGMENT_ITEMS = 1_500;
+const FILTERED_ITEMS = 10_000; // most of them are not sent
 const SEGMENTS = { least: 4, most: 256 };
 const AHEAD = 2; // read while this process takes in the one before
-const PATIENCE = { requestTimeout: 20_000 }; // nobody waits for a page but the start, and the first ones come from disk
 
-/** Every item of a table, in no order: at start-up and in offline commands only, never on a request. */
-export async function* scanAll(dynamo: Dynamo, table: TableName): AsyncGenerator<Item> {
-  const wanted = Math.ceil((await countItems(dynamo, table)) / SEGMENT_ITEMS);
+/** Which items of a table are wanted. */
+export interface Filter {
+  FilterExpression: string;
+  ExpressionAttributeValues: Item;
+}
+
+/** Every item of a table that is wanted, in no order: at start-up and in offline commands only, never on a request. */
+export async function* scanAll(dynamo: Dynamo, table: TableName, filter?: Filter): AsyncGenerator<Item> {
+  const wanted = Math.ceil((await countItems(dynamo, table)) / (filter ? FILTERED_ITEMS : SEGMENT_ITEMS));
   const TotalSegments = Math.min(Math.max(wanted, SEGMENTS.least), SEGMENTS.most);
   const readSegment = async (Segment: number): Promise<Item[]> => {
-    const question = { TableName: dynamo.table(table), ConsistentRead: true, Segment, TotalSegments };
+    const question = { TableName: dynamo.table(table), ConsistentRead: true, Segment, TotalSegments, ...filter };
     const items: Item[] = [];
     let from: Item | undefined;
     do {
