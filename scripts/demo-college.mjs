@@ -93,6 +93,12 @@ export async function enter(browser, url, username, options) {
     ({ user, csrf_token } = await answer.json());
   }
   const get = async (path) => (await context.request.get(path)).json();
-  const put = (path, data) => context.request.put(path, { data, headers: { 'x-csrf-token': csrf_token } });
-  return { user, get, put, context, page: await context.newPage(), close: () => context.close() };
+  const send = async (method, path, data, more = {}) => {
+    const headers = { 'x-csrf-token': csrf_token, ...more };
+    const answer = await context.request.fetch(path, { method, data, headers });
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
+    return await answer.json();
+  };
+  const put = (path, data) => send('PUT', path, data);
+  return { user, get, put, send, context, page: await context.newPage(), close: () => context.close() };
 }

@@ -4,12 +4,15 @@
 // one `{ page, [column]: value }` a page. A new one is a file and a line below.
 import { enter, withBrowser, withDemoCollege } from './demo-college.mjs';
 import { makeFresh } from './fresh.mjs';
-import { pagesOf } from './ux/pages.mjs';
+import * as axe from './ux/axe.mjs';
+import * as keyboard from './ux/keyboard.mjs';
+import { pagesOf, placesOf } from './ux/pages.mjs';
 import * as paint from './ux/paint.mjs';
 import * as plain from './ux/plain.mjs';
+import * as reflow from './ux/reflow.mjs';
 import { brokenIn, tableOf } from './ux/table.mjs';
 
-const MEASUREMENTS = { paint, plain };
+const MEASUREMENTS = { paint, plain, axe, keyboard, reflow };
 
 function chosen(names) {
   const unknown = names.find((name) => !Object.hasOwn(MEASUREMENTS, name));
@@ -22,8 +25,14 @@ async function run(names) {
   if (!(await makeFresh())) throw new Error('the app could not be built');
   return await withDemoCollege((url) =>
     withBrowser(async (browser) => {
-      const pages = await pagesOf(browser, url);
-      const house = { browser, url, pages, enter: (who, options) => enter(browser, url, who, options) };
+      const places = await placesOf(browser, url);
+      const house = {
+        browser,
+        url,
+        places,
+        pages: pagesOf(places),
+        enter: (who, options) => enter(browser, url, who, options),
+      };
       const rows = [];
       // One after the other: two at once would measure each other.
       for (const { title, measure } of measurements) {

@@ -1,4 +1,5 @@
 // Which register has just been taken? Says what went from the office's list of missing ones, once it was drawn again.
+import { announce } from './announce.ts';
 import { all, one } from './dom.ts';
 
 const codesIn = (list: ParentNode): Set<string> =>
@@ -14,8 +15,7 @@ const left = (n: number): string =>
 
 export function startMissing(): void {
   const list = one('#no-register');
-  const said = one('[data-missing-said]');
-  if (!list || !said) return;
+  if (!list) return;
   const count = (): number => Number(one('[data-missing]', list)?.dataset['missing'] ?? 0);
   let codes = codesIn(list);
   let before = count();
@@ -27,6 +27,6 @@ export function startMissing(): void {
     before = count();
     if (!fewer) return;
     const names = gone.length > 0 && gone.length <= NAMED ? gone.join(', ') : 'More courses';
-    said.textContent = `${names} ${gone.length === 1 ? 'has' : 'have'} a register now. ${left(before)}`;
+    announce(`${names} ${gone.length === 1 ? 'has' : 'have'} a register now. ${left(before)}`);
   }).observe(list, { childList: true });
 }

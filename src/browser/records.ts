@@ -2,6 +2,7 @@
 import { api, ApiError } from './api.ts';
 import { setField } from './badges.ts';
 import { all, flash } from './dom.ts';
+import { passFocusOn } from './focus.ts';
 import type { LiveEvent } from './live.ts';
 import { onEvent, onRefresh } from './live.ts';
 import { refreshRegions } from './regions.ts';
@@ -93,6 +94,7 @@ function strike(element: HTMLElement): void {
   if (element.classList.contains('gone')) return;
   element.classList.add('gone');
   if (element.tagName === 'TR') {
+    passFocusOn(element);
     for (const link of all('a', element)) link.removeAttribute('href');
     window.setTimeout(() => element.remove(), 2_500);
   }

@@ -3,6 +3,7 @@ import { DataTable } from 'datatables.net-bs5';
 import { api, ApiError } from './api.ts';
 import { fieldContent } from './badges.ts';
 import { afterPause, all, atMostEvery, flash, one } from './dom.ts';
+import { holdPlace } from './focus.ts';
 import { onEvent, onRefresh } from './live.ts';
 import { note } from './notes.ts';
 
@@ -26,6 +27,7 @@ interface Column {
   field: string;
   label: string;
   sortable: boolean;
+  number: boolean;
 }
 
 /** What DataTables wants to show. */
@@ -54,7 +56,7 @@ function readColumns(table: HTMLTableElement): Column[] {
     const sortable = th.dataset['sortable'] !== undefined;
     // DataTables would read it as an option of its own.
     delete th.dataset['sortable'];
-    return { field: th.dataset['column'] ?? '', label, sortable };
+    return { field: th.dataset['column'] ?? '', label, sortable, number: th.classList.contains('num') };
   });
 }
 
@@ -121,9 +123,10 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
     // The rows of the first page are there already, and so is their number if the server said it.
     ...(rows.length > 0 && Number.isFinite(total) ? { deferLoading: total } : {}),
     ajax: (wish: unknown, show: (answer: object) => void) => void fetchPage(wish as Wish, show),
-    columns: columns.map(({ field, sortable }) => ({
+    columns: columns.map(({ field, sortable, number }) => ({
       data: field === '' ? null : field,
       defaultContent: '',
+      className: number ? 'num' : '',
       orderable: sortable,
       searchable: false,
       // DataTables writes cells as HTML unless it is told that they are text. The rows that came with the page
@@ -178,7 +181,10 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
   // Ours replaces the pager and the note that came with the page.
   for (const pager of all('.pager')) pager.remove();
 
+  let giveBack = holdPlace(table);
+  list.on('preDraw', () => void (giveBack = holdPlace(table)));
   list.on('draw', () => {
+    giveBack();
     for (const row of all('tbody tr[data-id]', table)) {
       const before = versions.get(row.dataset['id']);
       if (before !== undefined && before !== row.dataset['version']) flash(row);

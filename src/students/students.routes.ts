@@ -25,7 +25,7 @@ const COLUMNS = [
   ['student_code', 'Code'],
   ['full_name', 'Name'],
   ['program', 'Programme'],
-  ['semester', 'Semester'],
+  ['semester', 'Semester', 'number'],
   ['status', 'Status'],
   ['email', 'E-mail'],
 ] as const;

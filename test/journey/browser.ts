@@ -1,10 +1,10 @@
 // A real browser for the journeys: Debian's chromium, and tabs that remember everything the console complained about.
-import { AxeBuilder } from '@axe-core/playwright';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { getuid } from 'node:process';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { axeFindings } from '../../scripts/ux/inspect.mjs';
 
 const PLACES = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -55,20 +55,8 @@ export async function signIn({ page }: Tab, username: string, password: string):
 }
 
 /**
- * What axe finds that hinders somebody: serious and critical findings of WCAG 2.1 A and AA, with the elements.
- * `rules`: only these, where the others can't have changed since they were asked.
+ * What axe finds, of every level and impact (scripts/ux/inspect.mjs says which rules, and why two are off), with the
+ * elements. `rules`: only these, where the others can't have changed since they were asked.
  */
-export async function hindrances(page: Page, rules?: string[]): Promise<string[]> {
-  // Legacy mode: without frames nothing is missed, and no second tab is opened for every look.
-  const axe = new AxeBuilder({ page }).setLegacyMode();
-  const { violations } = await (
-    rules ? axe.withRules(rules) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21aa'])
-  ).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(
-        (node) => `${new URL(page.url()).pathname} ${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`,
-      ),
-    );
-}
+export const hindrances = async (page: Page, rules?: string[]): Promise<string[]> =>
+  (await axeFindings(page, rules)).map((one) => `${new URL(page.url()).pathname} ${one}`);

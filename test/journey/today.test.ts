@@ -39,7 +39,7 @@ describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 1
   // Drawn again at most once in two seconds.
   const soon = { timeout: 15_000 };
   const line = (code: string) => office.page.locator(`#no-register [data-code="${code}"]`);
-  const said = () => office.page.locator('[data-missing-said]').textContent();
+  const said = () => office.page.locator('[data-announce]').textContent();
 
   /** From the teacher's first page to the saved mark of one student. */
   async function takeRegister(code: string): Promise<void> {
@@ -58,7 +58,7 @@ describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 1
     await takeRegister('CS101-26B');
     await expect.poll(() => line('CS101-26B').count(), soon).toBe(0);
     await expect.poll(said, soon).toBe('CS101-26B has a register now. 2 courses are still without one.');
-    expect(await office.page.locator('[data-missing-said]').getAttribute('role')).toBe('status');
+    expect(await office.page.locator('[data-announce]').getAttribute('role')).toBe('status');
     expect(await office.page.locator('#no-register').textContent()).toContain('2 of the 3 courses');
     expect(await office.page.locator('html[data-remembered]').count()).toBe(1);
   });

@@ -112,7 +112,7 @@ test('administrators and the student may ask, by page too; the own visit stands 
   expect(items.map(({ role }) => role).sort()).toEqual(['admin', 'faculty', 'student']);
   const page = await student.browser.get(`/students/${own}/access`);
   expect(page.status).toBe(200);
-  for (const { user } of [admin, faculty, student]) expect(page.text).toContain(`<td>${user.full_name} <span`);
+  for (const { user } of [admin, faculty, student]) expect(page.text).toContain(`<span>${user.full_name} <span`);
 
   const { student_id } = await app.addStudent();
   for (const path of [`/api/students/${student_id}/access`, `/students/${student_id}/access`]) {

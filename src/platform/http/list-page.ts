@@ -12,6 +12,8 @@ export interface Column {
   label: string;
   href: string;
   sorted: 'ascending' | 'descending' | null;
+  /** Numbers stand right. */
+  number: boolean;
 }
 
 /** Addresses of the same list in another order or on another page; what is empty is left out. */
@@ -25,9 +27,10 @@ export function listLinks(path: string, asked: Asked, defaultSort: string) {
   const descending = asked['order'] === 'desc';
   return {
     toPage: (n: number): string => href({ page: n === 1 ? '' : String(n) }),
-    column: ([name, label]: readonly [name: string, label: string]): Column => ({
+    column: ([name, label, kind]: readonly [name: string, label: string, kind?: 'number']): Column => ({
       name,
       label,
+      number: kind === 'number',
       href: href({ sort: name, order: name === sort && !descending ? 'desc' : '', page: '' }),
       sorted: name !== sort ? null : descending ? 'descending' : 'ascending',
     }),

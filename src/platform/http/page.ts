@@ -9,6 +9,7 @@ import type { Today } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Assets } from './assets.ts';
 import { csrfToken } from './csrf.ts';
+import { longDay, moment } from './days.ts';
 import { endWithText } from './encoding.ts';
 
 export interface Flash {
@@ -123,6 +124,8 @@ export function usePages(app: App, { config, today, assets }: Needs): void {
       flash: takeFlash(req),
       asset: assets.url,
       today: today(),
+      printed: longDay(today()),
+      moment,
       secure: isSecureContext(req),
       openToAll: config.env === 'production' && !config.cookie.secure,
       ...data,

@@ -1,0 +1,34 @@
+// Does every page fit 320 px and 200 % zoom, with long names too, and keep its text when somebody spaces it out?
+import { clippedWhenSpaced, dumbFrames, sideways, smallTargets } from './inspect.mjs';
+import { longPages } from './long.mjs';
+import { inTabs, openPage, tellFound } from './windows.mjs';
+
+export const title = 'Every page at 320 px, at 200 % zoom, with spaced text, and what is pressed large enough';
+export const columns = [
+  { name: '320 px', below: 1 },
+  { name: '200 %', below: 1 },
+  { name: 'spaced', below: 1 },
+  { name: 'targets', below: 1 },
+];
+
+/** 1280 px wide at 200 % are 640; at 400 % they are 320. */
+const NARROW = { width: 320, height: 640 };
+const ZOOMED = { width: 640, height: 450 };
+
+export async function measure(house) {
+  const rows = [];
+  const pages = [...house.pages, ...(await longPages(house))];
+  await inTabs(house, pages, async (page, { name, path }) => {
+    const row = { page: name };
+    const tell = (column, found) => (row[column] = tellFound(`${name}, ${column}`, found));
+    await page.setViewportSize(NARROW);
+    await openPage(page, path);
+    tell('320 px', [...(await sideways(page)), ...(await dumbFrames(page))]);
+    tell('spaced', await clippedWhenSpaced(page));
+    tell('targets', await smallTargets(page));
+    await page.setViewportSize(ZOOMED);
+    tell('200 %', await sideways(page));
+    rows.push(row);
+  });
+  return rows;
+}
