@@ -48,7 +48,7 @@ describe.skipIf(browserPath === undefined)('a working day by keyboard', { timeou
     tab.page.evaluate(() => {
       const element = document.activeElement;
       if (!(element instanceof HTMLElement) || element === document.body)
-        return { name: '', seen: false, kind: 'body' };
+        return { name: '', seen: false, kind: 'body', how: '' };
       const label = (element as HTMLInputElement).labels?.[0];
       const drawn = element.matches('.btn-check')
         ? (label ?? element)
@@ -64,6 +64,7 @@ describe.skipIf(browserPath === undefined)('a working day by keyboard', { timeou
       return {
         name: text.replace(/\s+/g, ' ').trim(),
         seen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 && free,
+        how: `${outlineStyle} ${outlineWidth}, ${free ? 'free' : `under ${String(top?.outerHTML.slice(0, 80))}`}, ${String(box.top)}`,
         kind: element.tagName.toLowerCase(),
       };
     });
@@ -74,7 +75,8 @@ describe.skipIf(browserPath === undefined)('a working day by keyboard', { timeou
     for (let n = 0; n < MOST_TABS; n += 1) {
       await press(keys);
       const now = await focused();
-      if (now.kind !== 'body' && !now.seen) unseen.push(`${new URL(tab.page.url()).pathname}: ${now.kind} ${now.name}`);
+      if (now.kind !== 'body' && !now.seen)
+        unseen.push(`${new URL(tab.page.url()).pathname}: ${now.kind} ${now.name} (${now.how})`);
       if (name.test(now.name)) return;
       passed.push(now.name);
     }
