@@ -21,6 +21,7 @@ import { requestLog } from './platform/http/request-log.ts';
 import { neverStored, securityHeaders } from './platform/http/security.ts';
 import { sessions } from './platform/http/session.ts';
 import { publicFiles } from './platform/http/static-files.ts';
+import { createTurns, inTurn } from './platform/http/turns.ts';
 import type { Platform } from './platform/platform.ts';
 import { privacyRoutes } from './privacy/privacy.routes.ts';
 import { resultRoutes } from './results/results.routes.ts';
@@ -50,13 +51,14 @@ export function createApp(platform: Platform, services: Services, { store, ready
   const { config, log, clock } = platform;
   const today = createToday(clock, config.timeZone);
   const sessionMiddleware = sessions(config, store);
+  const turns = createTurns();
 
   const app = express();
   app.set('trust proxy', config.trustProxy);
   app.disable('x-powered-by');
   app.disable('etag'); // ETags are versions of records here, and pages are never stored
   useContext(app);
-  usePages(app, { config, today, assets: createAssets() });
+  usePages(app, { config, today, assets: createAssets(), turns });
   useSignIn(app, {
     users: services.users,
     limits: createSignInLimits(clock),
@@ -71,6 +73,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.use(securityHeaders(config));
   app.use(healthRoutes(config, clock, ready));
   app.use(publicFiles());
+  app.use(inTurn(turns));
 
   app.use(neverStored);
   app.use(originGuard(config));

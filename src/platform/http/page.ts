@@ -11,6 +11,7 @@ import type { Assets } from './assets.ts';
 import { csrfToken } from './csrf.ts';
 import { longDay, moment } from './days.ts';
 import { endWithText } from './encoding.ts';
+import type { Turns } from './turns.ts';
 
 export interface Flash {
   level: 'success' | 'warning' | 'danger';
@@ -73,6 +74,7 @@ interface Needs {
   config: Config;
   today: Today;
   assets: Assets;
+  turns: Turns;
 }
 
 // Browsers treat loopback as a secure context without TLS. HTTP/1.0 needs no Host, whatever the types say.
@@ -100,7 +102,7 @@ function redirectAfterSave(req: Request, res: Response): void {
 }
 
 /** Gives every response of an app `page` and `flash`. */
-export function usePages(app: App, { config, today, assets }: Needs): void {
+export function usePages(app: App, { config, today, assets, turns }: Needs): void {
   compileViews();
   const render = (view: string, data: object): Promise<string> =>
     ejs.renderFile(`${viewsDir}/${view}.ejs`, data as ejs.Data, OPTIONS);
@@ -130,9 +132,13 @@ export function usePages(app: App, { config, today, assets }: Needs): void {
       openToAll: config.env === 'production' && !config.cookie.secure,
       ...data,
     };
-    render(view, it)
-      .then((body) => render('layout', { ...it, body }))
-      .then((html) => endWithText(this, 'text/html', html))
-      .catch((error: unknown) => req.next?.(error));
+    // Answers of the database come in bursts as requests do, so drawing has a turn of its own.
+    turns.take(() => {
+      if (this.destroyed) return;
+      render(view, it)
+        .then((body) => render('layout', { ...it, body }))
+        .then((html) => endWithText(this, 'text/html', html))
+        .catch((error: unknown) => req.next?.(error));
+    });
   };
 }
