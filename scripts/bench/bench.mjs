@@ -13,7 +13,7 @@ import { copyApp, openBench } from './open.mjs';
 import { helloRow, measureFloors } from './floors/floors.mjs';
 import { describe, markdown } from './report.mjs';
 import { measureGrowth } from './scale/growth.mjs';
-import { NAMES, NOT_PROFILED, runSuite, SHORT } from './suite.mjs';
+import { NAMES, NOT_PROFILED, OTHER_PAGES, runSuite, SHORT } from './suite.mjs';
 import { measureUnits } from './units/units.mjs';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
@@ -85,8 +85,9 @@ for (const signal of ['SIGINT', 'SIGTERM'])
   });
 
 try {
-  const asked = readArguments(process.argv.slice(2), NAMES);
-  if (asked.help) say(`${USAGE}\nOperations: ${NAMES.join(', ')}`);
+  const known = [...NAMES, ...OTHER_PAGES];
+  const asked = readArguments(process.argv.slice(2), known);
+  if (asked.help) say(`${USAGE}\nOperations: ${known.join(', ')}`);
   else process.exitCode = await run(asked);
 } catch (error) {
   await stopAll();

@@ -102,6 +102,9 @@ function grownTooMuch(row, first) {
     ...(times !== undefined && first && row.p95 > times * first.p95
       ? [`p95 ${ratio(row.p95, first.p95)} > ${String(times)}×`]
       : []),
+    ...(row.name.startsWith('page-') && first && row.cpu > GROWTH.pageCpu * first.cpu
+      ? [`CPU ${ratio(row.cpu, first.cpu)} > ${String(GROWTH.pageCpu)}×`]
+      : []),
     ...(row.name === 'search' && row.cpu > GROWTH.searchCpu ? [`CPU > ${String(GROWTH.searchCpu)} ms`] : []),
     ...(row.loopMax > GROWTH.loopMax ? [`loop > ${String(GROWTH.loopMax)} ms`] : []),
   ];
@@ -119,6 +122,7 @@ const GROWTH_COLUMNS = [
   ['others', ({ others }) => `${String(others)} %`],
   ['errors', ({ errors }) => String(errors)],
   ['p95 ÷ first', ({ p95, first }) => (first ? ratio(p95, first.p95) : '')],
+  ['CPU ÷ first', ({ cpu, first }) => (first ? ratio(cpu, first.cpu) : '')],
   ['', ({ faults }) => faults.join(', ')],
 ];
 

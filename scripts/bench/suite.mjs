@@ -4,6 +4,17 @@ import { broadcastRow, idleRow } from './sockets.mjs';
 
 const READS = ['fetch', 'list', 'list-gzip', 'search', 'turn', 'sorted', 'stats'];
 const PAGES = ['page-list', 'page-list-gzip', 'page-student', 'page-dashboard'];
+/** Pages that are measured where a college grows; --only may name them anywhere. */
+export const OTHER_PAGES = [
+  'page-courses',
+  'page-course',
+  'page-roster',
+  'page-attendance',
+  'page-results',
+  'page-users',
+  'page-missing',
+  'page-form',
+];
 const WRITES = ['mark', 'mark-today', 'result'];
 /** Everything that --only may name. */
 export const NAMES = [

@@ -104,6 +104,8 @@ export const UNITS = {
 /** How a college may grow: at most so many times the p95 on 250 students, so long to start, so much memory. */
 export const GROWTH = {
   times: { fetch: 1.5, stats: 1.5, list: 1.5, 'sheet-save': 1.5, search: 3 },
+  /** A page may cost so many times the CPU; what walks through the college costs ten times and more. */
+  pageCpu: 2,
   searchCpu: 10,
   loopMax: 100,
   started: { 100: 2_000, 1000: 15_000 },

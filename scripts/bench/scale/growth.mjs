@@ -4,6 +4,7 @@ import { createMeter } from '../measure.mjs';
 import { openBench } from '../open.mjs';
 import { memoryMb } from '../process-cpu.mjs';
 import { describeProfile } from '../profile.mjs';
+import { OTHER_PAGES } from '../suite.mjs';
 import { loadScale } from './load.mjs';
 
 const STEPS = [
@@ -17,6 +18,7 @@ const STEPS = [
   { name: 'page-list', users: 10 },
   { name: 'page-student', users: 10 },
   { name: 'page-dashboard', users: 10 },
+  ...OTHER_PAGES.map((name) => ({ name, users: 1 })),
   { name: 'sheet-open', users: 1 },
   { name: 'sheet-save', users: 1, watched: true },
   { name: 'mark', users: 10, watched: true },
