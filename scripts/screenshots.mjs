@@ -1,9 +1,10 @@
-// Takes the README's pictures from a demo college of its own: `npm run build`, then `node scripts/screenshots.mjs`.
+// Takes the README's pictures from a demo college of its own: `npm run screenshots`.
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { enter, withBrowser, withDemoCollege } from './demo-college.mjs';
+import { makeFresh } from './fresh.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pictures = join(root, 'docs/pictures');
@@ -19,18 +20,29 @@ async function open({ page }, path) {
   await pause(300);
 }
 
-/** A morning at the college: the first registers are taken. */
-async function takeRegisters({ get, put }, today, left) {
-  const { items } = await get('/api/courses?page_size=100');
-  for (const { course_id } of items.filter((course) => !left.includes(course.course_id)).slice(0, 3)) {
-    const sheet = `/api/courses/${course_id}/attendance/${today}`;
-    const { entries } = await get(sheet);
-    const statusOf = (n) => (n % 13 === 7 ? 'Absent' : n % 17 === 5 ? 'Late' : 'Present');
-    await put(sheet, {
-      entries: entries.slice(0, 24).map(({ student_id }, n) => ({ student_id, status: statusOf(n) })),
-    });
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+/** The courses of a teacher, and some others, meet on the day of the pictures, whatever weekday that is. */
+async function meetToday({ get, send }, courses, today) {
+  const day = WEEKDAYS[new Date(`${today}T00:00:00Z`).getUTCDay()];
+  for (const [n, { course_id }] of courses.entries()) {
+    const { version } = await get(`/api/courses/${course_id}`);
+    const schedule = `${day} ${String(9 + n).padStart(2, '0')}:00–${String(9 + n).padStart(2, '0')}:50, Turing B${201 + n}`;
+    await send('PATCH', `/api/courses/${course_id}`, { schedule }, { 'if-match': `"${version}"` });
   }
 }
+
+/** A morning at the college: some registers are taken. */
+async function takeRegisters({ get, put }, courses, today) {
+  const statusOf = (n) => (n % 13 === 7 ? 'Absent' : n % 17 === 5 ? 'Late' : 'Present');
+  for (const { course_id } of courses) {
+    const sheet = `/api/courses/${course_id}/attendance/${today}`;
+    const { entries } = await get(sheet);
+    await put(sheet, { entries: entries.map(({ student_id }, n) => ({ student_id, status: statusOf(n) })) });
+  }
+}
+
+const save = ({ page }, name) => page.screenshot({ path: join(pictures, `${name}.png`) });
 
 async function takeDashboard(office) {
   for (const [name, colorScheme] of [
@@ -39,31 +51,37 @@ async function takeDashboard(office) {
   ]) {
     await office.page.emulateMedia({ colorScheme });
     await open(office, '/');
-    await office.page.screenshot({ path: join(pictures, `${name}.png`) });
+    await save(office, name);
   }
   await office.page.emulateMedia({ colorScheme: 'light' });
 }
 
-const mark = ({ page }, n, status) =>
-  page.locator('tr[data-student-id]').nth(n).locator('label', { hasText: status }).click();
+const rowOf = ({ page }, n) => page.locator('tr[data-student-id]').nth(n);
+const mark = (window, n, status) => rowOf(window, n).locator('label', { hasText: status }).click();
+const shown = (window, n, status) =>
+  rowOf(window, n).locator(`input[value="${status}"]:checked`).waitFor({ state: 'attached' });
 
-/** What the teacher marks on a phone stands on the office's screen at once. */
+/** What the teacher marks on a phone stands on the office's screen at once, and each sees where the other is. */
 async function takeSheets(browser, office, teacher, sheet) {
   await office.page.setViewportSize(OFFICE);
   await open(office, sheet);
   await open(teacher, sheet);
-  for (const [n, status] of ['Present', 'Present', 'Late', 'Present', 'Absent'].entries())
-    await mark(teacher, n, status);
-  await teacher.page.getByRole('button', { name: 'Save' }).click();
-  // The next student is in hand: the office sees that too.
-  await teacher.page.getByText('Saved 5 rows').waitFor();
-  await teacher.page.locator('tr[data-student-id]').nth(5).locator('input:checked').focus();
-  await office.page.locator('#presence', { hasText: '(at ' }).waitFor();
-  await office.page.locator('[data-toasts] .note').first().waitFor();
+  const marks = ['Present', 'Present', 'Late', 'Present', 'Absent'];
+  for (const [n, status] of marks.entries()) await mark(teacher, n, status);
+  // Cells save by themselves; whatever waits is sent by the keys of Save.
+  await teacher.page.keyboard.press('Control+s');
+  for (const [n, status] of marks.entries()) await shown(office, n, status);
+  // The next students are in hand: each sees where the other is.
+  await rowOf(teacher, 5).locator('input[type="radio"]').first().focus();
+  await rowOf(office, 8).locator('input[type="radio"]').first().focus();
+  await office.page.locator('#presence').waitFor();
+  await pause(1_000);
+  for (const button of await teacher.page.getByRole('button', { name: 'Close this notice' }).all())
+    await button.click({ timeout: 1_000 }).catch(() => undefined); // it may have gone by itself
+  await rowOf(teacher, 5).locator('input[type="radio"]').first().focus();
+  for (const { page } of [office, teacher]) await page.evaluate('scrollTo(0, 0)');
   await pause(300);
-  await teacher.page.getByRole('button', { name: 'Close this notice' }).click();
-  await teacher.page.evaluate('scrollTo(0, 0)');
-  await teacher.page.screenshot({ path: join(pictures, 'sheet-phone.png') });
+  await save(teacher, 'sheet-phone');
   const both = await Promise.all([office, teacher].map(({ page }) => page.screenshot()));
   const [left, right] = both.map((picture) => `data:image/png;base64,${picture.toString('base64')}`);
   const frame = await browser.newPage({ viewport: { width: WIDE.width, height: 920 } });
@@ -74,29 +92,32 @@ async function takeSheets(browser, office, teacher, sheet) {
   </style>
   <figure><figcaption>The office</figcaption><img src="${left}" alt=""></figure>
   <figure><figcaption>The teacher's phone</figcaption><img src="${right}" alt=""></figure>`);
-  await frame
-    .locator('img')
-    .last()
-    .evaluate((image) => image.decode());
+  for (const image of await frame.locator('img').all()) await image.evaluate((one) => one.decode());
   await frame.screenshot({ path: join(pictures, 'two-browsers.png') });
 }
 
 async function takePictures(browser, url) {
   const office = await enter(browser, url, 'admin', { viewport: WIDE });
-  const teacher = await enter(browser, url, 'faculty01', { viewport: PHONE, isMobile: true, hasTouch: true });
+  const desk = await enter(browser, url, 'faculty01', { viewport: WIDE });
+  const phone = await enter(browser, url, 'faculty01', { viewport: PHONE, isMobile: true, hasTouch: true });
   const { attendance } = await office.get('/api/stats');
   const today = attendance.days.at(-1).date;
   const { items } = await office.get('/api/courses?page_size=100');
-  const own = items.filter(({ faculty_id }) => faculty_id === teacher.user.user_id).map(({ course_id }) => course_id);
-  await takeRegisters(office, today, own);
+  const own = items.filter(({ faculty_id }) => faculty_id === desk.user.user_id);
+  const others = items.filter((course) => !own.includes(course)).slice(0, 5);
+  await meetToday(office, [...own, ...others], today);
+  await takeRegisters(office, [...own.slice(1, 2), ...others.slice(0, 3)], today);
+  await open(desk, '/');
+  await save(desk, 'today');
   await takeDashboard(office);
-  await takeSheets(browser, office, teacher, `/courses/${own[0]}/attendance/${today}`);
+  await takeSheets(browser, office, phone, `/courses/${own[0].course_id}/attendance/${today}`);
 }
 
 async function main() {
+  if (!(await makeFresh())) throw new Error('the app could not be built');
   await mkdir(pictures, { recursive: true });
   await withDemoCollege((url) => withBrowser((browser) => takePictures(browser, url)));
-  for (const name of ['dashboard', 'dashboard-dark', 'sheet-phone', 'two-browsers']) {
+  for (const name of ['today', 'dashboard', 'dashboard-dark', 'sheet-phone', 'two-browsers']) {
     const path = join(pictures, `${name}.png`);
     const { size } = await stat(path);
     // Width and height stand in the first bytes of a PNG.

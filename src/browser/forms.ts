@@ -27,11 +27,13 @@ export function startForms(): void {
   });
 }
 
-/** A window that scrolls sideways must be reachable by keyboard, and say what it is. */
+/** A window that scrolls must be reachable by keyboard, and say what it is. */
 export function startScrollers(): void {
   const mark = (): void => {
     for (const scroller of all('.table-responsive, .table-scroll')) {
-      const scrolls = scroller.scrollWidth > scroller.clientWidth + 1;
+      const scrolls =
+        scroller.scrollWidth > scroller.clientWidth + 1 ||
+        (scroller.matches('.chart-table') && scroller.scrollHeight > scroller.clientHeight + 1);
       if (!scrolls) {
         scroller.removeAttribute('tabindex');
         continue;
@@ -44,4 +46,6 @@ export function startScrollers(): void {
   };
   mark();
   window.addEventListener('resize', mark);
+  // What was closed has no height: it is looked at again when it opens.
+  document.addEventListener('toggle', mark, true);
 }

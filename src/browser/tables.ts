@@ -112,7 +112,10 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
     } catch (error) {
       if (mine.signal.aborted) return;
       // The rows in view stay: better old ones than none.
-      note(error instanceof ApiError ? error.message : 'The list could not be loaded.', 'danger');
+      note(
+        error instanceof ApiError ? error.message : 'The list could not be loaded. Reload the page to try again.',
+        'danger',
+      );
     }
     show({ draw: wish.draw, recordsTotal: last.total, recordsFiltered: last.total, data: last.items });
   }

@@ -126,7 +126,8 @@ export function createPosting(needs: PostingNeeds) {
       demandRole(ctx, 'admin', 'faculty');
       const course = access.courseOf(course_id);
       demandExamType(exam_type);
-      if (!mayPost(ctx, course)) throw new Forbidden(`Only who teaches ${course.course_code} can post its results.`);
+      if (!mayPost(ctx, course))
+        throw new Forbidden(`Only who teaches ${course.course_code} can post its results. Ask them, or the office.`);
       const key = examKey(course_id, exam_type, number);
       const { posted } = parse(postingInput, input);
       return await writer.alone(resultRef(key), async (sheet) => {

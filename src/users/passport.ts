@@ -122,7 +122,7 @@ export async function signIn(req: Request, username: string, password: string): 
     () => authenticate(door, username, password),
     (found) => found === undefined,
   );
-  if (!login) throw new Unauthenticated('User name or password is wrong.');
+  if (!login) throw new Unauthenticated('User name or password is wrong. Check both, then try again.');
   await beginSession(req, login);
   await door.events.note('signed_in', login.actor.user_id);
   return login;

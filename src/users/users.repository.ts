@@ -136,7 +136,8 @@ export function createUsersRepository(dynamo: Dynamo) {
       update(dynamo, 'system', ADMINS, 'ADD n :less', {
         condition: 'n > :one',
         values: { ':less': -1, ':one': 1 },
-        refused: () => new Conflict('This is the last active admin. Make somebody else admin first.'),
+        refused: () =>
+          new Conflict('This is the last active administrator. Make somebody else an administrator first.'),
       }),
   };
 }
