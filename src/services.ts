@@ -1,5 +1,6 @@
 // Composition root: every repository and service is made here, in order.
 import type { StoredEvent } from './events.ts';
+import { systemActor } from './platform/actor.ts';
 import type { Platform } from './platform/platform.ts';
 import { StartRefused } from './platform/start-refused.ts';
 import { createToday } from './platform/clock.ts';
@@ -211,6 +212,10 @@ export function createServices(platform: Platform): Running {
     courses: courseDirectory,
     rosters,
     access,
+    writerName: (user_id: string | null) =>
+      user_id === systemActor.user_id
+        ? systemActor.full_name
+        : (userDirectory.get(user_id ?? '')?.record.full_name ?? 'Somebody who left'),
   };
   const attendance = createAttendanceService({ ...forSheets, repository: marksRepository });
   const results = createResultsService({ ...forSheets, repository: resultsRepository });

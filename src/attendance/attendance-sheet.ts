@@ -23,7 +23,7 @@ type Entry = z.output<typeof attendanceSheetInput>['entries'][number];
 const periodQuery = z.object({ period: numberText('Period', 1, 12) });
 
 export function createAttendanceSheet(needs: AttendanceSheetNeeds) {
-  const { today, repository, access } = needs;
+  const { today, repository, access, writerName } = needs;
 
   const sheets = createClassSheet<Mark, AttendanceRow>(
     repository.finder,
@@ -33,6 +33,8 @@ export function createAttendanceSheet(needs: AttendanceSheetNeeds) {
       version: mark?.version ?? 0,
       status: mark?.status ?? null,
       remarks: mark?.remarks ?? null,
+      updated_at: mark?.updated_at ?? null,
+      updated_by: mark ? writerName(mark.marked_by) : null,
       enrolled,
     }),
     needs,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { EVERYBODY, operation, STAFF } from '../platform/http/api-operation.ts';
 import type { Operation } from '../platform/http/api-operation.ts';
-import { cursorPageOf, cursorQuery, nameFields, recordFields, sheetSaved, uuid } from '../platform/http/api-shapes.ts';
+import { cursorPageOf, cursorQuery, nameFields, recordFields, sheetSaved, uuid, writtenFields } from '../platform/http/api-shapes.ts';
 import { filter, numberText } from '../platform/list-query.ts';
 import { day, id, oneOf } from '../platform/schema.ts';
 import type { AttendanceService, MarkQuery } from './attendance.service.ts';
@@ -34,6 +34,7 @@ const row = z.strictObject({
   version: z.int().min(0).meta({ description: '0 where no mark is stored.' }),
   status: status.nullable(),
   remarks: z.string().nullable(),
+  ...writtenFields,
   enrolled: z.boolean(),
 });
 

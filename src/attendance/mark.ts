@@ -86,6 +86,9 @@ export interface AttendanceRow {
   version: number;
   status: MarkStatus | null;
   remarks: string | null;
+  /** When, and the name of who stored the row; null where nothing is stored. */
+  updated_at: string | null;
+  updated_by: string | null;
   enrolled: boolean;
 }
 

@@ -1,6 +1,7 @@
 // How does a class get marked without a mouse? P, L and A mark the row and go on; arrows and Enter move between rows.
 import { make, one } from './dom.ts';
-import type { Kind, SheetRow } from './sheet-rows.ts';
+import type { Kind } from './row-texts.ts';
+import type { SheetRow } from './sheet-rows.ts';
 
 const LETTERS = new Map([
   ['p', 'Present'],

@@ -1,13 +1,7 @@
 // What does one row of a class sheet hold: what is stored, what is typed, and what somebody else stored meanwhile?
-import type { AttendanceRow } from '../attendance/mark.ts';
-import type { ResultRow } from '../results/result.ts';
-import { typedNumber } from '../platform/http/texts.ts';
 import { all } from './dom.ts';
-
-export type Kind = 'attendance' | 'results';
-export type ServerRow = AttendanceRow | ResultRow;
-/** The texts of a row's inputs, by field. */
-export type Texts = Record<string, string>;
+import { FIELDS, plain, same } from './row-texts.ts';
+import type { Kind, Texts } from './row-texts.ts';
 
 /** A newer stored state than the one that was typed over: a person has to choose. */
 export interface Clash {
@@ -28,18 +22,6 @@ export interface SheetRow {
   /** Takes over what the server has; the inputs are left alone. */
   store: (texts: Texts, version: number) => void;
   isChanged: () => boolean;
-}
-
-/** Which inputs a row has; the first one is the mark itself. */
-export const FIELDS: Record<Kind, readonly [string, string]> = {
-  attendance: ['status', 'remarks'],
-  results: ['marks', 'remarks'],
-};
-
-/** A row as the server tells it, as texts of our inputs. */
-export function textsOf(kind: Kind, row: ServerRow): Texts {
-  const mark = kind === 'attendance' ? ('status' in row ? row.status : null) : 'marks' in row ? row.marks : null;
-  return { [FIELDS[kind][0]]: mark === null ? '' : String(mark), remarks: row.remarks ?? '' };
 }
 
 /** All rows of the form, in its order. */
@@ -78,14 +60,6 @@ function readRow(form: HTMLFormElement, kind: Kind, element: HTMLTableRowElement
   };
   return row;
 }
-
-/** '95,5' and '95.50' are what the server calls 95.5: another spelling is no change. */
-function plain(texts: Texts): Texts {
-  const number = typedNumber(texts['marks'] ?? '');
-  return typeof number === 'number' ? { ...texts, marks: String(number) } : texts;
-}
-
-export const same = (a: Texts, b: Texts): boolean => Object.keys(a).every((field) => a[field] === (b[field] ?? ''));
 
 /** What came of a newer stored state: nothing new, taken over, or a choice to be made. */
 export type Merged = 'same' | 'taken' | 'clash';

@@ -3,7 +3,8 @@ import type { AttendanceSheet, SheetSaved } from '../attendance/mark.ts';
 import { typedNumber } from '../platform/http/texts.ts';
 import type { ResultSheet } from '../results/result.ts';
 import { api, ApiError, readSession } from './api.ts';
-import type { Kind, ServerRow, SheetRow, Texts } from './sheet-rows.ts';
+import type { Kind, ServerRow, Texts } from './row-texts.ts';
+import type { SheetRow } from './sheet-rows.ts';
 
 export type Sheet = AttendanceSheet | ResultSheet;
 

@@ -1,7 +1,7 @@
 // How does what was typed get saved, and what does the page say and do when it does not?
 import { api, ApiError, signInAddress } from './api.ts';
 import { make, one } from './dom.ts';
-import { FIELDS } from './sheet-rows.ts';
+import { FIELDS } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
 import { saveRows } from './sheet-save.ts';
 import type { Saved, Sheet } from './sheet-save.ts';

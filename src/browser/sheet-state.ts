@@ -6,8 +6,10 @@ import { note } from './notes.ts';
 import { keepDraft, readDraft } from './sheet-draft.ts';
 import type { Draft } from './sheet-draft.ts';
 import { createReason } from './sheet-reason.ts';
-import { merge, readRows, textsOf } from './sheet-rows.ts';
-import type { Kind, ServerRow, SheetRow } from './sheet-rows.ts';
+import { textsOf } from './row-texts.ts';
+import { merge, readRows } from './sheet-rows.ts';
+import type { Kind, ServerRow } from './row-texts.ts';
+import type { SheetRow } from './sheet-rows.ts';
 import type { Sheet } from './sheet-save.ts';
 import * as view from './sheet-view.ts';
 

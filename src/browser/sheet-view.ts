@@ -3,8 +3,10 @@ import type { Person } from '../realtime/messages.ts';
 import { amendedBadge, gradeBadge } from './badges.ts';
 import { all, flash, make, one } from './dom.ts';
 import { typedNumber } from '../platform/http/texts.ts';
-import { choose, FIELDS } from './sheet-rows.ts';
-import type { Kind, ServerRow, SheetRow, Texts } from './sheet-rows.ts';
+import { FIELDS } from './row-texts.ts';
+import { choose } from './sheet-rows.ts';
+import type { Kind, ServerRow, Texts } from './row-texts.ts';
+import type { SheetRow } from './sheet-rows.ts';
 
 const setCount = (name: string, text: string): void => {
   for (const output of all(`[data-count="${name}"]`)) if (output.textContent !== text) output.textContent = text;

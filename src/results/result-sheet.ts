@@ -31,7 +31,7 @@ function maxOf(rows: Rows<Result>): number {
 }
 
 export function createResultSheet(needs: ResultSheetNeeds) {
-  const { repository, access } = needs;
+  const { repository, access, writerName } = needs;
 
   const sheets = createClassSheet<Result, ResultRow>(
     repository.finder,
@@ -45,6 +45,8 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       grade: result?.grade ?? null,
       remarks: result?.remarks ?? null,
       amended_at: result?.amended_at ?? null,
+      updated_at: result?.updated_at ?? null,
+      updated_by: result ? writerName(result.entered_by) : null,
       enrolled,
     }),
     needs,

@@ -153,6 +153,9 @@ export interface ResultRow {
   grade: Grade | null;
   remarks: string | null;
   amended_at: string | null;
+  /** When, and the name of who stored the row; null where nothing is stored. */
+  updated_at: string | null;
+  updated_by: string | null;
   enrolled: boolean;
 }
 

@@ -24,6 +24,8 @@ export interface ClassSheetNeeds {
   students: StudentDirectory;
   rosters: Rosters;
   access: CourseAccess;
+  /** The name of who wrote a row, also of one who left. */
+  writerName: (user_id: string | null) => string;
 }
 
 /** What both kinds of row show of their student. */

@@ -1,7 +1,9 @@
 // What happens to a row of a sheet when somebody else saves it?
 import { describe, expect, it } from 'vitest';
-import { choose, merge, same, textsOf } from '../../src/browser/sheet-rows.ts';
-import type { SheetRow, Texts } from '../../src/browser/sheet-rows.ts';
+import { same, textsOf } from '../../src/browser/row-texts.ts';
+import type { Texts } from '../../src/browser/row-texts.ts';
+import { choose, merge } from '../../src/browser/sheet-rows.ts';
+import type { SheetRow } from '../../src/browser/sheet-rows.ts';
 
 /** A row as the form would hold it, without a browser. */
 function buildRow(stored: Texts, typed: Texts = stored, version = 3): SheetRow {
@@ -99,7 +101,15 @@ describe('a choice', () => {
 });
 
 describe('a row as the server tells it', () => {
-  const common = { student_id: 'one', student_code: 'S1', student_name: 'Ada', version: 1, enrolled: true };
+  const common = {
+    student_id: 'one',
+    student_code: 'S1',
+    student_name: 'Ada',
+    version: 1,
+    enrolled: true,
+    updated_at: null,
+    updated_by: null,
+  };
 
   it('becomes texts, empty where there is no mark', () => {
     expect(textsOf('attendance', { ...common, attendance_id: null, status: null, remarks: null })).toEqual({

@@ -101,6 +101,8 @@ export function buildCollege() {
       version: stored.length,
       status: 'Present',
       remarks: null,
+      updated_at: null,
+      updated_by: null,
       enrolled: true,
     })),
   });

@@ -66,3 +66,9 @@ export const problem = z
       .meta({ description: 'What is wrong with which field, like entries[3].version.' }),
   })
   .meta({ id: 'Problem', description: 'Why a call was refused (RFC 9457).' });
+
+/** When and by whom a row of a sheet was stored. */
+export const writtenFields = {
+  updated_at: z.string().nullable().meta({ description: 'When the row was stored; null where nothing is stored.' }),
+  updated_by: z.string().nullable().meta({ description: 'The name of who stored it; null where nothing is stored.' }),
+};

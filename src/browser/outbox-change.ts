@@ -1,0 +1,209 @@
+// What waits to be sent? One change a row, and at most one shipment a sheet; and what an answer of the server does to them.
+import type { SheetSaved } from '../attendance/mark.ts';
+import { typedNumber } from '../platform/http/texts.ts';
+import { entryOf, lostRemark, rebase, same, textsOf } from './row-texts.ts';
+import type { Kind, ServerRow, Texts } from './row-texts.ts';
+
+/** Why a change is not sent any more until somebody looks at it. */
+export interface Refusal {
+  /** What is wrong with which cell. */
+  faults?: { field: string; message: string }[];
+  /** The row as somebody else stored it meanwhile: one of the two has to be chosen. */
+  current?: ServerRow;
+  /** What is wrong with the sheet as a whole; `field` names what of it. */
+  sheet?: { field: string; message: string };
+}
+
+/** What is typed in a row of a sheet and not stored yet. */
+export interface Change {
+  /** The sheet's path in the API, with its query. */
+  sheet: string;
+  kind: Kind;
+  /** The page of the sheet, and what it is called. */
+  page: string;
+  title: string;
+  student_id: string;
+  name: string;
+  texts: Texts;
+  /** What it was typed over. */
+  base: { texts: Texts; version: number };
+  typed_at: string;
+  /** Of results: out of how many, as it stood on the page. */
+  max_marks?: string;
+  /** Why a posted result changes. */
+  reason?: string;
+  /** Sent although its texts are what is stored: the maximum of the exam changes. */
+  whole?: true;
+  /** Not to be sent yet: half typed, or it takes the Save button. */
+  held?: 'typing' | 'save';
+  refused?: Refusal;
+}
+
+/** Exactly what was sent: after a crash the same body goes out with the same token, and does nothing twice. */
+export interface Shipment {
+  sheet: string;
+  /** The Idempotency-Key. */
+  token: string;
+  body: object;
+  rows: SentRow[];
+}
+
+interface SentRow {
+  student_id: string;
+  texts: Texts;
+  from: Change['base'];
+}
+
+/** A row that is stored now. */
+export interface SavedRow {
+  student_id: string;
+  texts: Texts;
+  version: number;
+}
+
+/** What becomes of the changes of one sheet. */
+export interface Edit {
+  put: Change[];
+  drop: string[];
+  /** undefined: stays as it is. */
+  shipment?: Shipment | null;
+  saved: SavedRow[];
+}
+
+/** A sheet's PUT takes at most so many rows. */
+const MOST_ROWS = 500;
+
+const isReady = ({ held, refused }: Change): boolean => held === undefined && refused === undefined;
+
+/** The next shipment of a sheet; those that can't be sent as they are say so instead. */
+export function pack(changes: readonly Change[], token: string): Edit {
+  const edit: Edit = { put: [], drop: [], saved: [] };
+  const ready = changes.filter(isReady).filter((change) => {
+    const fault = lostRemark(change.kind, change.texts);
+    if (fault) edit.put.push({ ...change, refused: { faults: [fault] } });
+    return !fault;
+  });
+  const [first] = ready;
+  if (!first) return edit;
+  const { sheet, kind, max_marks, reason } = first;
+  // One body has one maximum and one reason.
+  const together = ready
+    .filter((change) => change.max_marks === max_marks && change.reason === reason)
+    .slice(0, MOST_ROWS);
+  edit.shipment = {
+    sheet,
+    token,
+    body: {
+      ...(max_marks === undefined ? {} : { max_marks: typedNumber(max_marks) }),
+      ...(reason === undefined ? {} : { reason }),
+      entries: together.map(({ student_id, texts, base }) => entryOf(kind, student_id, texts, base.version)),
+    },
+    rows: together.map(({ student_id, texts, base }) => ({ student_id, texts, from: base })),
+  };
+  return edit;
+}
+
+const find = <T extends { student_id: string }>(list: readonly T[], student_id: string): T | undefined =>
+  list.find((one) => one.student_id === student_id);
+
+/** What was sent is stored; what was typed meanwhile stays, over what is stored now. */
+export function settle(changes: readonly Change[], { rows }: Shipment, answer: SheetSaved): Edit {
+  const edit: Edit = { put: [], drop: [], shipment: null, saved: [] };
+  for (const { student_id, texts, from } of rows) {
+    const version = versionOf(texts, from, answer);
+    const change = find(changes, student_id);
+    const newer = change?.refused?.current;
+    if (change && same(change.texts, texts)) {
+      edit.drop.push(student_id);
+      // Somebody saved over it before our answer came: theirs was written knowing ours.
+      if (newer && newer.version > version) {
+        edit.saved.push({ student_id, texts: textsOf(change.kind, newer), version: newer.version });
+        continue;
+      }
+    } else if (change) edit.put.push({ ...change, base: { texts, version } });
+    edit.saved.push({ student_id, texts, version });
+  }
+  return edit;
+}
+
+/** A removed row has none; one that may not have changed keeps its own, and the next refusal tells the true one. */
+function versionOf(texts: Texts, from: Change['base'], answer: SheetSaved): number {
+  if ((texts['status'] ?? texts['marks'] ?? '') === '') return 0;
+  return answer.unchanged > 0 && same(texts, from.texts) ? from.version : answer.version;
+}
+
+/** Rows of the shipment that a refusal names: those wait for a person, the others are sent again without them. */
+export function refuse(changes: readonly Change[], { rows }: Shipment, refusals: ReadonlyMap<string, Refusal>): Edit {
+  const edit: Edit = { put: [], drop: [], shipment: null, saved: [] };
+  for (const [student_id, refusal] of refusals) {
+    const change = find(changes, student_id);
+    const sent = find(rows, student_id);
+    if (!change || !sent) continue;
+    if (refusal.current) overtake(edit, change, refusal.current);
+    // Typed anew meanwhile: the refusal is about what stands there no more.
+    else if (same(change.texts, sent.texts)) edit.put.push({ ...change, refused: refusal });
+  }
+  return edit;
+}
+
+/**
+ * Somebody was faster. Said the same, it is stored; changed another cell, both hold; else a person chooses.
+ * `sent`: what is on its way of the row; when that is what is stored now, nobody was faster.
+ */
+export function overtake(edit: Edit, change: Change, current: ServerRow, sent?: Texts): void {
+  const { student_id, kind } = change;
+  const now = textsOf(kind, current);
+  if (sent && same(sent, now) && !same(change.texts, now)) {
+    edit.put.push({ ...change, base: { texts: now, version: current.version } });
+    return;
+  }
+  const { texts, clash } = rebase(change.texts, change.base.texts, now);
+  const base = { texts: now, version: current.version };
+  if (clash) edit.put.push({ ...change, refused: { current } });
+  else if (same(texts, now)) {
+    edit.drop.push(student_id);
+    edit.saved.push({ student_id, ...base });
+  } else edit.put.push({ ...change, texts, base });
+}
+
+/** The sheet takes none of it: all of the shipment waits for a person. */
+export function refuseAll(
+  changes: readonly Change[],
+  { rows }: Shipment,
+  sheet: { field: string; message: string },
+): Edit {
+  const sent = new Set(rows.map(({ student_id }) => student_id));
+  return {
+    put: changes
+      .filter(({ student_id }) => sent.has(student_id))
+      .map((change) => ({ ...change, held: 'save', refused: { sheet } })),
+    drop: [],
+    shipment: null,
+    saved: [],
+  };
+}
+
+interface Problem {
+  status: number;
+  faults: { field: string; message: string }[];
+  problem: Record<string, unknown>;
+}
+
+/** Which of the sent rows a refusal names, and why; none when it is about the sheet. */
+export function refusalsIn(error: Problem, { rows }: Shipment): Map<string, Refusal> {
+  const found = new Map<string, Refusal>();
+  const { current } = error.problem;
+  if (error.status === 412) {
+    for (const row of Array.isArray(current) ? (current as ServerRow[]) : [])
+      found.set(row.student_id, { current: row });
+    return found;
+  }
+  for (const { field, message } of error.faults) {
+    const [, index, name = ''] = /^entries\[(\d+)\](?:\.(\w+))?$/.exec(field) ?? [];
+    const row = index === undefined ? undefined : rows[Number(index)];
+    if (!row) return new Map();
+    const { faults = [] } = found.get(row.student_id) ?? {};
+    found.set(row.student_id, { faults: [...faults, { field: name, message }] });
+  }
+  return found;
+}

@@ -1,0 +1,167 @@
+// What of this person waits to be sent, as this page knows it at once? In storage first; other tabs hear of every step.
+import { overtake } from './outbox-change.ts';
+import type { Change, Edit, SavedRow, Shipment } from './outbox-change.ts';
+import { memoryStore } from './outbox-store.ts';
+import type { Store } from './outbox-store.ts';
+import { same } from './row-texts.ts';
+import type { ServerRow } from './row-texts.ts';
+
+/** Something changed; `sheet` is null when it is about all of them. */
+export interface News {
+  sheet: string | null;
+  /** Rows that are stored now, some perhaps otherwise than they were typed here. */
+  saved: SavedRow[];
+}
+
+const keyOf = (sheet: string, student_id: string): string => `${sheet} ${student_id}`;
+
+const names = (rows: readonly { student_id: string }[] | undefined, student_id: string): boolean =>
+  rows?.some((row) => row.student_id === student_id) ?? false;
+
+export async function createKept(begin: Store) {
+  let store = begin;
+  const changes = new Map<string, Change>();
+  const shipments = new Map<string, Shipment>();
+  // Kept by this page, and not in storage yet.
+  const pending = new Map<string, Change>();
+  // What has just been saved of a row, and over which version: a change that was on its way into storage follows.
+  const moved = new Map<string, { from: number; base: Change['base'] }>();
+  const listeners = new Set<(news: News) => void>();
+  const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel('studentcore-outbox') : undefined;
+
+  const of = (sheet?: string): Change[] =>
+    [...changes.values()].filter((change) => sheet === undefined || change.sheet === sheet);
+
+  function tellHere(news: News): void {
+    for (const listener of listeners) listener(news);
+  }
+
+  function tell(sheet: string | null, saved: SavedRow[] = []): void {
+    channel?.postMessage({ sheet, saved });
+    tellHere({ sheet, saved });
+  }
+
+  /** When storage fails, is full or belongs to another user by now, this page goes on in memory, and says so. */
+  async function inStore<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch {
+      store = memoryStore({ changes: of(), shipments: [...shipments.values()] });
+      return await work();
+    }
+  }
+
+  async function load(): Promise<void> {
+    const kept = await inStore(() => store.all());
+    changes.clear();
+    shipments.clear();
+    for (const change of [...kept.changes, ...pending.values()])
+      changes.set(keyOf(change.sheet, change.student_id), change);
+    for (const shipment of kept.shipments) shipments.set(shipment.sheet, shipment);
+  }
+
+  function withPending(sheet: string, kept: readonly Change[]): Change[] {
+    const list = new Map(kept.map((change) => [keyOf(sheet, change.student_id), change]));
+    for (const [key, change] of pending) if (change.sheet === sheet) list.set(key, change);
+    return [...list.values()];
+  }
+
+  /** One step over what is kept of a sheet, that no other tab gets between. */
+  async function edit(sheet: string, work: (changes: Change[], shipment: Shipment | undefined) => Edit): Promise<Edit> {
+    const made = await inStore(() =>
+      store.edit(sheet, (kept) => {
+        const result = work(withPending(sheet, kept.changes), kept.shipment);
+        for (const { student_id, ...base } of result.saved) {
+          const row = kept.shipment?.rows.find((one) => one.student_id === student_id);
+          if (row) moved.set(keyOf(sheet, student_id), { from: row.from.version, base });
+        }
+        return result;
+      }),
+    );
+    for (const change of made.put) changes.set(keyOf(sheet, change.student_id), change);
+    for (const student_id of made.drop) changes.delete(keyOf(sheet, student_id));
+    if (made.shipment) shipments.set(sheet, made.shipment);
+    else if (made.shipment === null) shipments.delete(sheet);
+    return made;
+  }
+
+  const follow = (change: Change): Change => {
+    const last = moved.get(keyOf(change.sheet, change.student_id));
+    return last?.from === change.base.version ? { ...change, base: last.base } : change;
+  };
+
+  /** Typed back to what is stored: nothing waits, unless another text is on its way already. */
+  const isNothing = ({ sheet, student_id, texts, base, whole }: Change): boolean =>
+    !whole && same(texts, base.texts) && !names(shipments.get(sheet)?.rows, student_id);
+
+  async function drop(sheet: string, student_ids: string[]): Promise<void> {
+    for (const student_id of student_ids) {
+      changes.delete(keyOf(sheet, student_id));
+      pending.delete(keyOf(sheet, student_id));
+    }
+    await edit(sheet, () => ({ put: [], drop: student_ids, saved: [] }));
+    tell(sheet);
+  }
+
+  /** All of one sheet. */
+  async function keep(list: Change[]): Promise<void> {
+    const [first] = list;
+    if (!first) return;
+    const { sheet } = first;
+    const put = list.filter((change) => !isNothing(change)).map(follow);
+    for (const change of put) {
+      changes.set(keyOf(sheet, change.student_id), change);
+      pending.set(keyOf(sheet, change.student_id), change);
+    }
+    const gone = list.filter(({ student_id }) => !names(put, student_id)).map(({ student_id }) => student_id);
+    if (gone.length > 0) await drop(sheet, gone);
+    await inStore(() => store.put(put, follow));
+    for (const change of put) {
+      const key = keyOf(sheet, change.student_id);
+      if (pending.get(key) === change) pending.delete(key);
+    }
+    if (put.length > 0) tell(sheet);
+  }
+
+  async function meet(sheet: string, rows: ServerRow[]): Promise<void> {
+    const { put, saved } = await edit(sheet, (kept, shipment) => {
+      const made: Edit = { put: [], drop: [], saved: [] };
+      for (const current of rows) {
+        const is = ({ student_id }: { student_id: string }): boolean => student_id === current.student_id;
+        const change = kept.find(is);
+        if (change) overtake(made, change, current, shipment?.rows.find(is)?.texts);
+      }
+      return made;
+    });
+    if (put.length + saved.length > 0) tell(sheet, saved);
+  }
+
+  channel?.addEventListener('message', ({ data }: MessageEvent<News>) => {
+    void load().then(() => tellHere(data));
+  });
+  await load();
+
+  return {
+    isDurable: () => store.durable,
+    of,
+    shipment: (sheet: string): Shipment | undefined => shipments.get(sheet),
+    /** Those with anything to send or to decide. */
+    sheets: (): Set<string> => new Set([...shipments.keys(), ...of().map(({ sheet }) => sheet)]),
+    edit,
+    keep,
+    drop,
+    meet,
+    tell,
+    tellHere,
+    wipe: async (): Promise<void> => {
+      changes.clear();
+      shipments.clear();
+      pending.clear();
+      await store.wipe().catch(() => undefined);
+      tell(null);
+    },
+    listen: (listener: (news: News) => void): void => void listeners.add(listener),
+  };
+}
+
+export type Kept = Awaited<ReturnType<typeof createKept>>;

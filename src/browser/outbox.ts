@@ -1,0 +1,183 @@
+// How does what is typed get to the server, whatever happens to the page, the browser or the network meanwhile?
+// A change is kept (IndexedDB) before anything else; it goes out in a shipment that is stored before it is sent, with an
+// Idempotency-Key; the answer takes both away. One tab at a time sends (Web Locks). No DOM, but for the form token of
+// the page that api.ts reads.
+import { ApiError } from './api.ts';
+import { pack, refusalsIn, refuse, refuseAll, settle } from './outbox-change.ts';
+import type { Change, Shipment } from './outbox-change.ts';
+import { createKept } from './outbox-kept.ts';
+import type { Kept, News } from './outbox-kept.ts';
+import { newToken, sendShipment, troubleOf } from './outbox-send.ts';
+import type { Trouble } from './outbox-send.ts';
+import { memoryStore, openStore } from './outbox-store.ts';
+import type { ServerRow } from './row-texts.ts';
+
+export type { Change, Refusal, SavedRow } from './outbox-change.ts';
+export type { News } from './outbox-kept.ts';
+export type { Trouble } from './outbox-send.ts';
+
+export interface Waiting {
+  /** Rows that go out by themselves, or by the Save button of their sheet. */
+  waiting: number;
+  /** Rows that a person has to look at: refused, or stored otherwise by somebody else. */
+  to_decide: number;
+  sheets: { sheet: string; page: string; title: string; waiting: number; to_decide: number }[];
+}
+
+export interface Outbox {
+  /** Whether what waits outlives this page. */
+  isDurable: () => boolean;
+  changes: (sheet?: string) => Change[];
+  waiting: () => Waiting;
+  trouble: () => Trouble | null;
+  /** Whether a row's change is on its way right now, sent by this page. */
+  isSending: (sheet: string, student_id: string) => boolean;
+  /** Keeps changes of one sheet, in place of earlier ones of the same rows. One that changes nothing is forgotten. */
+  keep: (changes: Change[]) => Promise<void>;
+  /** Gives changes up. */
+  drop: (sheet: string, student_ids: string[]) => Promise<void>;
+  /** A newer state of rows became known otherwise than by a refusal. */
+  meet: (sheet: string, rows: ServerRow[]) => Promise<void>;
+  /** Sends what may be sent. In trouble only when it is to be `now`; after no answer it is tried again by itself. */
+  ship: (now?: boolean) => Promise<void>;
+  /** The page goes away: sends at once what is not under way, and waits for nothing. */
+  shipLeaving: () => void;
+  /** Forgets everything of this user, for signing out. */
+  wipe: () => Promise<void>;
+  onChange: (listener: (news: News) => void) => void;
+}
+
+const LOCK = 'studentcore-outbox';
+const PAUSES_MS = [2_000, 5_000, 15_000, 30_000, 60_000];
+/** Shipments of one sheet in one go: each either saves or refuses, so that more than a few is a fight with somebody. */
+const ROUNDS = 6;
+
+let opened: Promise<Outbox> | undefined;
+
+/** The outbox of the person who is signed in; one a page. */
+export const openOutbox = (user_id: string): Promise<Outbox> => (opened ??= open(user_id));
+
+async function open(user_id: string): Promise<Outbox> {
+  const store = await openStore(user_id).catch(() => memoryStore({ changes: [], shipments: [] }));
+  return createOutbox(user_id, await createKept(store));
+}
+
+function createOutbox(user_id: string, kept: Kept): Outbox {
+  const { edit, tell } = kept;
+  const sending = new Map<string, Shipment>();
+  let trouble: Trouble | null = null;
+  let failures = 0;
+  let retry = 0;
+  let running: Promise<unknown> | undefined;
+  let again = false;
+
+  /** Whether the answer took the shipment away; if not, there is trouble and it stays. */
+  async function deliver(shipment: Shipment, leaving = false): Promise<boolean> {
+    const { sheet } = shipment;
+    sending.set(sheet, shipment);
+    kept.tellHere({ sheet, saved: [] });
+    const result = await sendShipment(shipment, user_id, leaving).catch((error: unknown) => {
+      if (error instanceof ApiError) return error;
+      throw error;
+    });
+    sending.delete(sheet);
+    const found = result instanceof ApiError ? troubleOf(result) : null;
+    if (found) {
+      worry(found);
+      return false;
+    }
+    trouble = null;
+    failures = 0;
+    const { saved } = await edit(sheet, (changes) => {
+      if (!(result instanceof ApiError)) return settle(changes, shipment, result);
+      const refusals = refusalsIn(result, shipment);
+      if (refusals.size > 0) return refuse(changes, shipment, refusals);
+      const [fault] = result.faults;
+      return refuseAll(changes, shipment, { field: fault?.field ?? '', message: fault?.message ?? result.message });
+    });
+    tell(sheet, saved);
+    return true;
+  }
+
+  function worry(found: Trouble): void {
+    trouble = found;
+    if (found === 'unreachable') {
+      window.clearTimeout(retry);
+      retry = window.setTimeout(() => void ship(true), PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]);
+      failures += 1;
+    }
+    kept.tellHere({ sheet: null, saved: [] });
+  }
+
+  async function shipSheet(sheet: string): Promise<boolean> {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { put, shipment } = await edit(sheet, (changes, before) =>
+        before ? { put: [], drop: [], saved: [], shipment: before } : pack(changes, newToken()),
+      );
+      if (put.length > 0) tell(sheet);
+      if (!shipment) return true;
+      if (!(await deliver(shipment))) return false;
+    }
+    return true;
+  }
+
+  async function shipAll(): Promise<void> {
+    do {
+      again = false;
+      for (const sheet of kept.sheets()) if (!(await shipSheet(sheet))) return;
+    } while (hasMore());
+  }
+
+  const hasMore = (): boolean => again;
+
+  async function ship(now = false): Promise<void> {
+    if (!now && trouble !== null) return;
+    again = true;
+    if (kept.sheets().size === 0) return;
+    running ??= ('locks' in navigator ? navigator.locks.request(LOCK, shipAll) : shipAll()).finally(
+      () => (running = undefined),
+    );
+    await running;
+  }
+
+  function shipLeaving(): void {
+    if (trouble !== null) return;
+    for (const sheet of kept.sheets()) {
+      if (kept.shipment(sheet)) continue;
+      const made = pack(kept.of(sheet), newToken());
+      if (!made.shipment) continue;
+      void edit(sheet, () => made);
+      void deliver(made.shipment, true);
+    }
+  }
+
+  return {
+    isDurable: kept.isDurable,
+    changes: kept.of,
+    waiting: () => count(kept.of()),
+    trouble: () => trouble,
+    isSending: (sheet, student_id) => sending.get(sheet)?.rows.some((row) => row.student_id === student_id) ?? false,
+    keep: kept.keep,
+    drop: kept.drop,
+    meet: kept.meet,
+    ship,
+    shipLeaving,
+    wipe: async () => {
+      window.clearTimeout(retry);
+      await kept.wipe();
+    },
+    onChange: kept.listen,
+  };
+}
+
+function count(changes: readonly Change[]): Waiting {
+  const sheets = new Map<string, Waiting['sheets'][number]>();
+  for (const { sheet, page, title, refused } of changes) {
+    const line = sheets.get(sheet) ?? { sheet, page, title, waiting: 0, to_decide: 0 };
+    sheets.set(sheet, line);
+    line[refused ? 'to_decide' : 'waiting'] += 1;
+  }
+  const lines = [...sheets.values()];
+  const sum = (field: 'waiting' | 'to_decide'): number => lines.reduce((n, line) => n + line[field], 0);
+  return { waiting: sum('waiting'), to_decide: sum('to_decide'), sheets: lines };
+}
