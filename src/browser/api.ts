@@ -98,11 +98,16 @@ export interface SessionAnswer {
 /** Who is signed in here by now? Takes the form token of that session over. Throws ApiError 401 when nobody is. */
 export async function readSession(): Promise<SessionAnswer> {
   const session = await api<SessionAnswer>('/api/session');
+  takeSession(session);
+  return session;
+}
+
+/** Takes the form token of a session over. */
+export function takeSession(session: SessionAnswer): void {
   const tag = tokenTag();
   if (tag) tag.content = session.csrf_token;
   for (const field of document.querySelectorAll<HTMLInputElement>('input[name="_csrf"]'))
     field.value = session.csrf_token;
-  return session;
 }
 
 /** Where to sign in, and come back to this page. */

@@ -7,7 +7,6 @@ import { startMenus } from './menus.ts';
 import { startMissing } from './missing.ts';
 import { startPasswords } from './passwords.ts';
 import { startRecords } from './records.ts';
-import { forgetDrafts } from './sheet-draft.ts';
 import { startStats } from './stats.ts';
 import { startTheme } from './theme.ts';
 import { startTimes } from './times.ts';
@@ -20,7 +19,6 @@ startScrollers();
 startTimes();
 
 const user_id = document.body.dataset['userId'];
-forgetDrafts(user_id);
 
 if (user_id !== undefined) {
   startStats();
@@ -29,6 +27,7 @@ if (user_id !== undefined) {
   startMissing();
   if (one('table[data-table]')) void import('./tables.ts').then(({ startTables }) => startTables());
   if (one('#sheet[data-sheet]')) void import('./sheet.ts').then(({ startSheet }) => startSheet());
+  if (document.body.dataset['role'] !== 'student') void import('./outbox-start.ts').then((m) => m.startOutbox(user_id));
   if (one('[data-chart]')) void import('./charts.ts').then(({ startCharts }) => startCharts());
   void startLive(user_id);
 }

@@ -1,5 +1,7 @@
 // What happened lately? New lines come on top of the dashboard's list, which stays as long as it was.
 import type { Activity } from '../dashboard/activity.service.ts';
+import { fold, isSameWork } from '../dashboard/fold.ts';
+import type { FoldedActivity } from '../dashboard/fold.ts';
 import { api } from './api.ts';
 import { flash, icon, make, one } from './dom.ts';
 import type { LiveEvent } from './live.ts';
@@ -7,6 +9,8 @@ import { onEvent, onRefresh } from './live.ts';
 import { ago, tellTimes, withDays } from './times.ts';
 
 const MOST = 30;
+/** So many changes are looked at for them: many of one sheet are one line. */
+const LOOKED_AT = 200;
 
 const ICONS = new Map([
   ['student', 'person'],
@@ -35,8 +39,8 @@ function hrefOf({ event, entity, entity_id }: Activity): string | null {
   return folder === undefined || gone ? null : `/${folder}/${entity_id}`;
 }
 
-function line(activity: Activity): HTMLLIElement {
-  const { at, event, actor, summary } = activity;
+function line(activity: FoldedActivity): HTMLLIElement {
+  const { at, event, actor, summary, count } = activity;
   const href = hrefOf(activity);
   return make(
     'li',
@@ -49,7 +53,7 @@ function line(activity: Activity): HTMLLIElement {
       make(
         'p',
         { class: 'feed-meta' },
-        `${actor} · `,
+        `${actor} · ${count > 1 ? `${String(count)} changes · ` : ''}`,
         make('time', { datetime: at, 'data-ago': true }, ago(new Date(at))),
       ),
     ),
@@ -66,17 +70,27 @@ function activityOf({ name, message }: LiveEvent): Activity {
 export function startFeed(): void {
   const feed = one('[data-activity]');
   if (!feed) return;
+  // The line on top, when it came while this page was open.
+  let top: FoldedActivity | undefined;
   onEvent((event) => {
-    const item = line(activityOf(event));
+    const activity = activityOf(event);
+    const again = top !== undefined && isSameWork(top, activity);
+    top = { ...activity, count: again && top ? top.count + 1 : 1 };
+    const item = line(top);
     one('[data-activity-empty]')?.remove();
-    feed.prepend(item);
+    if (again) feed.firstElementChild?.replaceWith(item);
+    else feed.prepend(item);
     flash(item);
     while (feed.children.length > MOST) feed.lastElementChild?.remove();
     tellTimes();
   });
   onRefresh(() => {
-    api<{ items: Activity[] }>(`/api/activity?kind=changes&limit=${String(MOST)}`).then(
-      ({ items }) => feed.replaceChildren(...items.map(line)),
+    api<{ items: Activity[] }>(`/api/activity?kind=changes&limit=${String(LOOKED_AT)}`).then(
+      ({ items }) => {
+        const lines = fold(items, MOST);
+        [top] = lines;
+        feed.replaceChildren(...lines.map(line));
+      },
       () => undefined,
     );
   });

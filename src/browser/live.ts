@@ -56,7 +56,7 @@ export async function startLive(user_id: string): Promise<void> {
     if (!isEventName(name)) return;
     const said = message as StaffMessage | OwnMessage;
     const own = 'user_id' in said.by && said.by.user_id === user_id;
-    note(withDays(said.summary), own ? 'own' : 'event', own ? '' : said.by.full_name);
+    sayEvent(name, said, own);
     for (const listener of listeners) listener({ name, message: said, own });
   });
 
@@ -67,6 +67,18 @@ export async function startLive(user_id: string): Promise<void> {
   });
 
   watchConnection(socket);
+}
+
+/** A note of what happened. Sheets save row by row: one's own say so themselves, another's are one note that counts. */
+function sayEvent(name: EventName, said: StaffMessage | OwnMessage, own: boolean): void {
+  const isSheet = 'ids' in said && !name.startsWith('course');
+  if (own && isSheet) return;
+  note(withDays(said.summary), own ? 'own' : 'event', own ? '' : said.by.full_name, isSheet ? topicOf(said) : '');
+}
+
+function topicOf(said: object): string {
+  const { by, course_id, date, period, exam_type, number } = said as Record<string, unknown>;
+  return JSON.stringify([by, course_id, date, period, exam_type, number]);
 }
 
 /** Says so when the connection stays lost, and when it is back. */

@@ -15,14 +15,33 @@ interface Note {
   text: string;
   small: string;
   kind: NoteKind;
+  /** Notes of one topic are one note that counts, whoever else says something. */
+  topic: string;
 }
+
+/** The notes on the page that count, by topic. */
+const counting = new Map<
+  string,
+  { element: HTMLElement; count: number; again: (text: string, small: string) => void }
+>();
 
 let gathered: Note[] = [];
 
 /** Shows a note; many at once become one that counts them. */
-export function note(text: string, kind: NoteKind = 'event', small = ''): void {
+export function note(text: string, kind: NoteKind = 'event', small = '', topic = ''): void {
+  const known = topic === '' ? undefined : counting.get(topic);
+  if (known?.element.isConnected) {
+    known.count += 1;
+    known.again(text, `${small} · ${String(known.count)} changes`);
+    return;
+  }
   if (gathered.length === 0) window.setTimeout(showGathered, TOGETHER_MS);
-  gathered.push({ text, small, kind });
+  const waiting = topic === '' ? undefined : gathered.find((other) => other.topic === topic);
+  if (waiting) {
+    waiting.text = text;
+    return;
+  }
+  gathered.push({ text, small, kind, topic });
   // What somebody did themselves, the page they are on says; what is urgent is read out with its note.
   if (kind === 'event') announce(small === '' ? text : `${text} ${small}`);
 }
@@ -41,10 +60,11 @@ function showGathered(): void {
     text: loudest.text,
     kind: loudest.kind,
     small: `and ${String(notes.length - 1)} more ${notes.length === 2 ? 'change' : 'changes'}`,
+    topic: '',
   });
 }
 
-function show({ text, small, kind }: Note): void {
+function show({ text, small, kind, topic }: Note): void {
   const place = one('[data-toasts]');
   if (!place) return;
   while (place.children.length >= MOST) {
@@ -53,12 +73,10 @@ function show({ text, small, kind }: Note): void {
     oldest.remove();
   }
   const close = make('button', { type: 'button', 'aria-label': 'Close this notice' }, icon('x-lg'));
-  const element = make(
-    'div',
-    { class: `note is-${kind}`, role: kind === 'warning' || kind === 'danger' ? 'alert' : null },
-    make('p', {}, text, ...(small === '' ? [] : [make('small', {}, small)])),
-    close,
-  );
+  const words = (said: string, by: string): (Node | string)[] => [said, ...(by === '' ? [] : [make('small', {}, by)])];
+  const paragraph = make('p', {}, ...words(text, small));
+  const role = kind === 'warning' || kind === 'danger' ? 'alert' : null;
+  const element = make('div', { class: `note is-${kind}`, role }, paragraph, close);
   let timer = 0;
   const leave = (): void => {
     passFocusOn(element);
@@ -77,4 +95,15 @@ function show({ text, small, kind }: Note): void {
   element.addEventListener('focusout', leaveSoon);
   place.append(element);
   leaveSoon();
+  for (const [old, known] of counting) if (!known.element.isConnected) counting.delete(old);
+  if (topic === '') return;
+  counting.set(topic, {
+    element,
+    count: 1,
+    // Changed in place, so that it is not read out each time.
+    again: (said, by) => {
+      paragraph.replaceChildren(...words(said, by));
+      leaveSoon();
+    },
+  });
 }

@@ -44,7 +44,7 @@ export interface Shipment {
   sheet: string;
   /** The Idempotency-Key. */
   token: string;
-  body: object;
+  body: { max_marks?: number | string | null; reason?: string; entries: object[] };
   rows: SentRow[];
 }
 
@@ -59,6 +59,8 @@ export interface SavedRow {
   student_id: string;
   texts: Texts;
   version: number;
+  /** Of a result that was sent from here. */
+  max_marks?: number;
 }
 
 /** What becomes of the changes of one sheet. */
@@ -107,7 +109,7 @@ const find = <T extends { student_id: string }>(list: readonly T[], student_id: 
   list.find((one) => one.student_id === student_id);
 
 /** What was sent is stored; what was typed meanwhile stays, over what is stored now. */
-export function settle(changes: readonly Change[], { rows }: Shipment, answer: SheetSaved): Edit {
+export function settle(changes: readonly Change[], { rows, body }: Shipment, answer: SheetSaved): Edit {
   const edit: Edit = { put: [], drop: [], shipment: null, saved: [] };
   for (const { student_id, texts, from } of rows) {
     const version = versionOf(texts, from, answer);
@@ -121,7 +123,8 @@ export function settle(changes: readonly Change[], { rows }: Shipment, answer: S
         continue;
       }
     } else if (change) edit.put.push({ ...change, base: { texts, version } });
-    edit.saved.push({ student_id, texts, version });
+    const max = typeof body.max_marks === 'number' ? { max_marks: body.max_marks } : {};
+    edit.saved.push({ student_id, texts, version, ...max });
   }
   return edit;
 }

@@ -71,9 +71,9 @@ export async function createKept(begin: Store) {
     const made = await inStore(() =>
       store.edit(sheet, (kept) => {
         const result = work(withPending(sheet, kept.changes), kept.shipment);
-        for (const { student_id, ...base } of result.saved) {
+        for (const { student_id, texts, version } of result.saved) {
           const row = kept.shipment?.rows.find((one) => one.student_id === student_id);
-          if (row) moved.set(keyOf(sheet, student_id), { from: row.from.version, base });
+          if (row) moved.set(keyOf(sheet, student_id), { from: row.from.version, base: { texts, version } });
         }
         return result;
       }),

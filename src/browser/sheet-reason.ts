@@ -21,6 +21,7 @@ export function createReason(form: HTMLFormElement | null) {
   input?.addEventListener('input', () => say(''));
 
   return {
+    input,
     text: (): string => input?.value.trim() ?? '',
     type: (text: string): void => {
       if (input && input.value === '') input.value = text;
@@ -30,6 +31,8 @@ export function createReason(form: HTMLFormElement | null) {
       if (box) box.hidden = !posted;
       if (!posted) say('');
     },
+    /** The results are posted, so that whatever changes waits for a reason. */
+    isNeeded: (): boolean => box?.hidden === false,
     isMissing: (): boolean => box?.hidden === false && (input?.value.trim().length ?? 0) < LEAST,
     /** Says what is wrong and goes there. */
     demand: (message: string): void => {

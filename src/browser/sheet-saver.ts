@@ -1,157 +1,238 @@
-// How does what was typed get saved, and what does the page say and do when it does not?
-import { api, ApiError, signInAddress } from './api.ts';
-import { make, one } from './dom.ts';
-import { FIELDS } from './row-texts.ts';
+// When does a sheet save, and what does the page say about it? By itself soon after a touch; at once by the button.
+import { api } from './api.ts';
+import { make } from './dom.ts';
+import type { Outbox } from './outbox.ts';
+import { markControl } from './sheet-row-view.ts';
 import type { SheetRow } from './sheet-rows.ts';
-import { saveRows } from './sheet-save.ts';
-import type { Saved, Sheet } from './sheet-save.ts';
-import { rowsText, SOMEBODY } from './sheet-state.ts';
-import type { SheetState } from './sheet-state.ts';
+import { rowsText } from './sheet-state.ts';
+import type { Sheet, SheetState } from './sheet-state.ts';
+import { signInHere } from './sign-in-here.ts';
+import { clockTime } from './times.ts';
 import * as view from './sheet-view.ts';
 
-const TRY_AGAIN_MS = [2_000, 5_000, 10_000, 30_000];
-/** Rows whose version alone had moved are sent again; more often than this it is a fight. */
-const MOST_ROUNDS = 3;
+const PAUSE_MS = 700;
+/** A remark is more than one word. */
+const REMARK_PAUSE_MS = 1_500;
+/** Who goes on without a pause is saved all the same. */
+const AT_MOST_MS = 2_500;
+/** So long the socket may take to bring grades and versions of what was saved. */
+const NEWS_MS = 1_500;
 const WHY = 'Say in 3 to 500 characters why they change.';
 
 export interface Saver {
+  /** Now, by the button or a key. */
   save: () => void;
-  /** Says how to sign in again; what was typed stays. */
+  /** Everything that is typed goes out; false when something could not. */
+  flush: () => Promise<boolean>;
   signedOut: () => void;
-  /** The person goes to sign in again on purpose. */
-  isLeaving: () => boolean;
 }
 
-export function createSaver(state: SheetState, path: string, lastSaver: () => string): Saver {
-  const { kind, rows, maxInput, reason } = state;
-  const button = state.form && one('[type="submit"]', state.form);
-  let failures = 0;
-  let retry = 0;
-  let leaving = false;
+export function createSaver(state: SheetState, outbox: Outbox): Saver {
+  const { kind, path, maxInput, reason } = state;
+  const button = state.form?.querySelector<HTMLElement>('[type="submit"]');
+  let since = 0;
+  let timer = 0;
+  let newsTimer = 0;
+  let savedAt = '';
+  // What came of the button stays said until something else happens.
+  let told: string | null = null;
+  let asking = false;
 
-  /** A new maximum is meant for the whole exam: every row that has marks goes along. */
-  const toSend = (): SheetRow[] => {
-    const whole = state.maxChanged();
-    return rows.filter(
-      (row) => row.clash === null && (row.isChanged() || (whole && row.typed()[FIELDS[kind][0]] !== '')),
-    );
-  };
-
-  function nothingToSend(): string {
-    const [clash] = state.clashes();
-    if (clash) {
-      goTo(clash);
-      return 'Choose in the marked rows first, then save.';
-    }
-    return state.maxChanged()
-      ? 'The maximum is kept with the first marks: enter some, then save.'
-      : 'Nothing has changed, so there is nothing to save.';
+  function soon(pause: number): void {
+    const now = performance.now();
+    since ||= now;
+    window.clearTimeout(timer);
+    timer = window.setTimeout(send, Math.max(0, Math.min(pause, since + AT_MOST_MS - now)));
   }
 
-  async function save(round = 1): Promise<void> {
-    if (state.isBusy()) return;
-    window.clearTimeout(retry);
-    const list = toSend();
+  function send(): void {
+    since = 0;
+    void outbox.ship();
+  }
+
+  state.onTouched((_row, typing) => {
+    told = null;
+    if (!typing) soon(document.activeElement?.matches('[name^="remarks."]') ? REMARK_PAUSE_MS : PAUSE_MS);
+    describe();
+  });
+  state.onFollowed(({ saved }) => {
+    if (saved.length > 0) {
+      savedAt = new Date().toISOString();
+      window.clearTimeout(newsTimer);
+      newsTimer = window.setTimeout(() => void fetchSheet(Math.max(...saved.map((row) => row.version))), NEWS_MS);
+    }
+    if (outbox.trouble() === 'signed-out' && !asking) askToSignIn();
+    // Posted meanwhile, and the news of it did not come through.
+    if (state.changes().some((change) => change.refused?.sheet?.field === 'reason')) reason.show(true);
+    describe();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') outbox.shipLeaving();
+  });
+  window.addEventListener('pagehide', () => outbox.shipLeaving());
+  window.addEventListener('beforeunload', (event) => {
+    if (!outbox.isDurable() && state.changes().length > 0) event.preventDefault();
+  });
+  reason.input?.addEventListener('input', () => {
+    told = null;
+    state.keep(
+      state.rows.filter((row) => row.isChanged()),
+      'save',
+    );
+    describe();
+  });
+  maxInput?.addEventListener('change', () => {
+    const wait = state.waitsForSave() === null ? undefined : 'save';
+    state.keep(
+      state.rows.filter((row) => row.isChanged()),
+      wait,
+    );
+    if (!wait) soon(PAUSE_MS);
+    describe();
+  });
+  maxInput?.addEventListener('input', describe);
+
+  /** Without a socket nobody tells the grades; the sheet itself does. */
+  async function fetchSheet(version: number): Promise<void> {
+    if (state.seen() >= version) return;
+    await api<Sheet>(path).then(state.takeSheet, () => undefined);
+  }
+
+  /** Which of the rows is for a person to look at. */
+  const refusedOf = (rows: readonly SheetRow[]) => {
+    const refused = state.changes().filter((change) => change.refused);
+    return rows.flatMap((row) => refused.find(({ student_id }) => student_id === row.id) ?? []);
+  };
+
+  async function save(): Promise<void> {
+    const list = state.toSend();
+    const clash = state.rows.find((row) => row.clash);
     if (list.length === 0) {
-      state.tell(nothingToSend());
+      tell(clash ? 'Choose in the marked rows first.' : nothingToSend());
+      goTo(clash);
       return;
     }
     if (reason.isMissing()) {
+      state.keep(list, 'save');
       reason.demand(WHY);
-      state.tell('Not saved yet: say why these posted results change.');
+      tell('Not saved yet: say why these posted results change.');
       return;
     }
-    state.setBusy(true);
     button?.setAttribute('aria-busy', 'true');
-    view.say('Saving…');
-    for (const row of list) view.clearFaults(row);
-    try {
-      const saved = await saveRows({
-        ...{ kind, path, max_marks: maxInput?.value.trim() },
-        ...{ reason: reason.text(), rows: list },
-      });
-      failures = 0;
-      settle(saved);
-      if (saved.rows.length > 0) await fetchSheet();
-      state.showAll();
-      const moved = saved.refused.some(({ row, faults }) => faults.length === 0 && !row.clash && row.isChanged());
-      if (moved && round < MOST_ROUNDS) await save(round + 1);
-      else sayOutcome(saved);
-    } catch (error) {
-      state.setBusy(false);
-      failed(error);
-    } finally {
-      button?.removeAttribute('aria-busy');
-    }
+    const whole = state.maxChanged();
+    await outbox.keep(list.map((row) => ({ ...state.changeOf(row, undefined), ...(whole ? { whole } : {}) })));
+    await outbox.ship(true);
+    button?.removeAttribute('aria-busy');
+    sayOutcome(list);
   }
 
-  /** What was sent is stored; what was typed meanwhile stays typed over it. */
-  function settle({ rows: sent, refused }: Saved): void {
-    for (const { row, texts } of sent) row.store(texts, row.version());
-    if (sent.length > 0) state.maxIsStored();
-    if (sent.length > 0 && refused.length === 0) reason.clear();
-    state.setBusy(false);
-    for (const { row, faults, current } of refused) {
-      for (const { field, message } of faults) view.showFault(row, kind, field, message);
-      if (current) state.takeRow(current, lastSaver());
-    }
-  }
+  const nothingToSend = (): string => {
+    if (state.maxChanged()) return 'The maximum is kept with the first marks: enter some, then save.';
+    return savedAt === '' ? 'Nothing has changed, so there is nothing to save.' : `All saved ${clockTime(savedAt)}.`;
+  };
 
-  /** Brings the new versions and grades; if it fails, the next news does. */
-  const fetchSheet = (): Promise<void> =>
-    api<Sheet>(path).then(
-      (sheet) => state.takeSheet(sheet, SOMEBODY),
-      () => undefined,
-    );
-
-  function sayOutcome({ rows: sent, refused }: Saved): void {
-    const bad = refused.filter(({ row, faults }) => faults.length > 0 || row.clash !== null);
-    const said = [sent.length > 0 ? `Saved ${rowsText(sent.length)}.` : 'Nothing was saved.'];
-    if (bad.length > 0)
-      said.push(`${rowsText(bad.length)} ${bad.length === 1 ? 'needs' : 'need'} you: see the marked ones.`);
-    state.tell(said.join(' '));
-    goTo(bad[0]?.row);
-  }
-
-  function failed(error: unknown): void {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 401) {
-      signedOut();
-    } else if (error.status === 0 || error.status === 503) {
-      const pause = TRY_AGAIN_MS[Math.min(failures, TRY_AGAIN_MS.length - 1)];
-      failures += 1;
-      state.tell('Not saved yet: the server does not answer. What you typed is kept; trying again…');
-      retry = window.setTimeout(() => void save(), pause);
-    } else {
-      const max = error.faults.find(({ field }) => field === 'max_marks');
-      if (max && maxInput) {
-        maxInput.setAttribute('aria-invalid', 'true');
-        maxInput.classList.add('is-invalid');
-        maxInput.focus();
-      }
-      const why = error.faults.find(({ field }) => field === 'reason');
-      if (why) reason.demand(why.message);
-      state.tell(`Not saved: ${max?.message ?? why?.message ?? error.message}`);
-    }
-  }
-
-  function signedOut(): void {
-    if (state.changed().length === 0) {
-      location.assign(signInAddress());
+  function sayOutcome(list: readonly SheetRow[]): void {
+    if (outbox.trouble() !== null) {
+      describe();
       return;
     }
-    state.keep();
-    const link = make('a', { href: signInAddress() }, 'Sign in again');
-    link.addEventListener('click', () => (leaving = true));
-    view.say('You have been signed out. What you typed is kept here. ', link, document.createTextNode(', then save.'));
-    link.focus();
+    const refused = refusedOf(list);
+    const whole = refused.find((change) => change.refused?.sheet)?.refused?.sheet;
+    if (whole?.field === 'reason') reason.demand(whole.message);
+    else if (whole?.field === 'max_marks' && maxInput) {
+      maxInput.setAttribute('aria-invalid', 'true');
+      maxInput.classList.add('is-invalid');
+      maxInput.focus();
+    } else goTo(list.find((row) => refused.some(({ student_id }) => student_id === row.id)));
+    if (refused.length > 0) {
+      describe();
+      return;
+    }
+    reason.clear();
+    maxInput?.removeAttribute('aria-invalid');
+    maxInput?.classList.remove('is-invalid');
+    tell(`Saved ${rowsText(list.length)}, ${clockTime(savedAt)}.`);
+  }
+
+  function tell(text: string): void {
+    told = text;
+    view.say(text);
+  }
+
+  /** What is saved, what waits and what for. */
+  function describe(): void {
+    if (told !== null && outbox.trouble() === null) return;
+    const changes = state.changes();
+    const whole = changes.find((change) => change.refused?.sheet)?.refused?.sheet;
+    const count = (test: (change: (typeof changes)[number]) => boolean): number => changes.filter(test).length;
+    const choices = count(({ refused }) => refused?.current !== undefined);
+    const faults = count(({ refused }) => refused?.faults !== undefined);
+    const held = count((change) => change.held === 'save' && !change.refused);
+    const typing = count((change) => change.held === 'typing' && !change.refused);
+    const waiting = changes.length - count((change) => change.refused !== undefined) - held - typing;
+    const said = [
+      ...(whole ? [`Not saved: ${whole.message}`] : []),
+      ...(choices > 0 ? [`${rowsText(choices)} ${choices === 1 ? 'needs' : 'need'} your choice.`] : []),
+      ...(faults > 0 ? [`${rowsText(faults)} ${faults === 1 ? 'needs' : 'need'} correcting.`] : []),
+      ...(held > 0 ? [`${rowsText(held)} ${held === 1 ? 'waits' : 'wait'} for Save: ${heldWhy()}`] : []),
+      ...(held === 0 && state.maxChanged() ? ['The new maximum is not saved yet.'] : []),
+      ...waitingWords(waiting, typing),
+    ];
+    if (changes.length > 0 && !outbox.isDurable()) said.push('This browser keeps nothing: a reload would lose it.');
+    if (said.length === 0)
+      said.push(savedAt === '' ? 'Every change saves by itself.' : `All saved ${clockTime(savedAt)}.`);
+    view.say(said.join(' '), ...wayOut());
+  }
+
+  const heldWhy = (): string =>
+    state.waitsForSave() === 'max_marks'
+      ? 'the new maximum changes every grade.'
+      : 'these results are posted, so say why they change.';
+
+  function waitingWords(waiting: number, typing: number): string[] {
+    const trouble = outbox.trouble();
+    const rows = `${rowsText(waiting)} ${waiting === 1 ? 'waits' : 'wait'}`;
+    if (trouble === 'signed-out') return [`You have been signed out. ${waiting > 0 ? `${rows}. ` : ''}`];
+    if (trouble === 'password') return [`${rows}: your password has to be changed first. `];
+    if (trouble === 'other-user') return ['Somebody else has signed in here, so nothing more is saved from this page.'];
+    if (trouble === 'unreachable')
+      return waiting > 0 ? [`${rows}: ${navigator.onLine ? 'the server does not answer' : 'no connection'}.`] : [];
+    if (waiting > 0) return ['Saving…'];
+    return typing > 0 ? [`${rowsText(typing)} not saved yet.`] : [];
+  }
+
+  /** What a person can do about trouble. */
+  function wayOut(): Node[] {
+    if (outbox.trouble() === 'password') return [make('a', { href: '/account', target: '_blank' }, 'Change it')];
+    if (outbox.trouble() !== 'signed-out') return [];
+    const again = make('button', { type: 'button', class: 'btn btn-sm btn-outline-secondary' }, 'Sign in again');
+    again.addEventListener('click', askToSignIn);
+    return [again];
+  }
+
+  function askToSignIn(): void {
+    asking = true;
+    void signInHere().then((signedIn) => {
+      if (!signedIn) return;
+      asking = false;
+      void outbox.ship(true).then(describe);
+    });
   }
 
   function goTo(row: SheetRow | undefined): void {
     if (!row) return;
     row.element.scrollIntoView({ block: 'center' });
-    view.markControl(row, kind)?.focus();
+    const choice = row.element.querySelector<HTMLElement>('[data-choose]');
+    (choice ?? markControl(row, kind))?.focus();
   }
 
-  return { save: () => void save(), signedOut, isLeaving: () => leaving };
+  describe();
+  return {
+    save: () => void save(),
+    flush: async () => {
+      await outbox.ship(true);
+      return state.changes().length === 0;
+    },
+    signedOut: askToSignIn,
+  };
 }

@@ -1,22 +1,20 @@
-// What is on the sheet right now? Its rows with what is typed and stored, and how news from the server is laid over them.
-import { afterPause, flash } from './dom.ts';
+// What is on the sheet right now? Its rows with what is typed and stored; the outbox holds what is not stored yet.
 import { statusBadge } from './badges.ts';
-import type { SheetRows } from '../realtime/messages.ts';
+import { flash } from './dom.ts';
 import { note } from './notes.ts';
-import { keepDraft, readDraft } from './sheet-draft.ts';
-import type { Draft } from './sheet-draft.ts';
-import { createReason } from './sheet-reason.ts';
-import { textsOf } from './row-texts.ts';
-import { merge, readRows } from './sheet-rows.ts';
+import type { Change, News, Outbox } from './outbox.ts';
+import { FIELDS, same, textsOf } from './row-texts.ts';
 import type { Kind, ServerRow } from './row-texts.ts';
+import type { SheetRows } from '../realtime/messages.ts';
+import type { AttendanceSheet } from '../attendance/mark.ts';
+import type { ResultSheet } from '../results/result.ts';
+import { createReason } from './sheet-reason.ts';
+import { readRows } from './sheet-rows.ts';
 import type { SheetRow } from './sheet-rows.ts';
-import type { Sheet } from './sheet-save.ts';
+import * as rowView from './sheet-row-view.ts';
 import * as view from './sheet-view.ts';
 
-/** Where a draft keeps the reason: no student has this id. */
-const REASON = 'reason';
-
-export const SOMEBODY = 'Somebody else';
+export type Sheet = AttendanceSheet | ResultSheet;
 
 export const rowsText = (n: number): string => (n === 1 ? '1 row' : `${String(n)} rows`);
 
@@ -35,8 +33,9 @@ export function readAddress({ dataset }: HTMLElement) {
 
 export type SheetState = ReturnType<typeof createSheetState>;
 
-/** `form` is null on a sheet that can only be looked at. */
-export function createSheetState(element: HTMLElement, kind: Kind) {
+/** `outbox` is null on a sheet that can only be looked at. */
+export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
+  const { kind, path } = readAddress(element);
   const me = document.body.dataset['userId'] ?? '';
   const form = element instanceof HTMLFormElement ? element : null;
   const rows = form ? readRows(form, kind) : [];
@@ -44,59 +43,123 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
   const maxInput = (form?.elements.namedItem('max_marks') ?? null) as HTMLInputElement | null;
   const wasMax = (form?.elements.namedItem('was_max_marks') ?? null) as HTMLInputElement | null;
   const reason = createReason(form);
-  const waiting: (() => void)[] = [];
+  const title = document.title.split(' · ').slice(0, -1).join(' · ');
+  // Rows that showed a change when they were last drawn.
+  const shown = new Set<SheetRow>();
+  const touched = new Set<(row: SheetRow, typing: boolean) => void>();
+  const followed = new Set<(news: News) => void>();
   let seen = Number(element.dataset['version'] ?? 0);
-  let busy = false;
-  // What came of the last save stays said until something is typed or somebody else saves over it.
-  let told = false;
 
-  const changed = (): SheetRow[] => rows.filter((row) => row.isChanged());
-  const clashes = (): SheetRow[] => rows.filter((row) => row.clash !== null);
   const maxChanged = (): boolean => maxInput !== null && maxInput.value.trim() !== wasMax?.value;
+  const changes = (): Change[] => outbox?.changes(path) ?? [];
+  const hasMark = (row: SheetRow): boolean => (row.stored()[FIELDS[kind][0]] ?? '') !== '';
 
-  // Not at every keystroke: the line is read out.
-  const sayUnsaved = afterPause(600, () => {
-    if (busy || told) return;
-    const open = clashes().length;
-    const count = changed().length;
-    if (open > 0) view.say(`${rowsText(open)} ${open === 1 ? 'needs' : 'need'} your choice. Nothing of yours is lost.`);
-    else if (count > 0 || maxChanged()) view.say(count === 0 ? 'Not saved yet.' : `${rowsText(count)} not saved yet.`);
-    else view.say('');
-  });
+  /** Why rows wait for the Save button: posted results change for a reason, a new maximum changes every grade. */
+  const waitsForSave = (): 'reason' | 'max_marks' | null => {
+    if (reason.isNeeded()) return 'reason';
+    return maxChanged() && rows.some(hasMark) ? 'max_marks' : null;
+  };
 
-  const keep = (): void =>
-    keepDraft(
-      me,
-      Object.fromEntries([
-        ...changed().map((row) => [row.id, { ...row.typed(), version: String(row.version()) }]),
-        ...(reason.text() === '' ? [] : [[REASON, { text: reason.text() }]]),
-      ]) as Draft,
-    );
+  /** What is typed in a row now. Typed into a clash, the choice stays to be made. */
+  function changeOf(row: SheetRow, held: Change['held']): Change {
+    const why = reason.isNeeded() ? reason.text() : '';
+    return {
+      sheet: path,
+      kind,
+      page: location.pathname + location.search,
+      title,
+      student_id: row.id,
+      name: row.name,
+      texts: row.typed(),
+      base: { texts: row.stored(), version: row.version() },
+      typed_at: new Date().toISOString(),
+      ...(maxInput ? { max_marks: maxInput.value.trim() } : {}),
+      ...(why === '' ? {} : { reason: why }),
+      ...(held === undefined ? {} : { held }),
+      ...(row.clash ? { refused: { current: row.clash } } : {}),
+    };
+  }
 
-  function showAll(): void {
-    for (const row of rows) view.markChanged(row);
+  function keep(list: readonly SheetRow[], held: Change['held']): void {
+    void outbox?.keep(list.map((row) => changeOf(row, held)));
+    draw(list);
+  }
+
+  /** A row was changed by hand. While a number is being `typing`, half of it must not be stored as a mark. */
+  function changedByHand(row: SheetRow, typing = false): void {
+    keep([row], typing ? 'typing' : waitsForSave() === null ? undefined : 'save');
     view.showCounts(kind, rows, maxInput?.value);
-    keep();
-    sayUnsaved();
+    for (const listener of touched) listener(row, typing);
   }
 
-  function showRow(row: SheetRow): void {
-    view.showClash(row, kind, showAll);
+  function choose(row: SheetRow, which: 'mine' | 'theirs'): void {
+    const { clash } = row;
+    if (!clash) return;
+    row.clash = null;
+    row.store(textsOf(kind, clash), clash.version);
+    if (which === 'theirs') row.type(row.stored());
+    changedByHand(row);
   }
 
-  function takeRow(stored: ServerRow, who: string): void {
-    if (!form) {
-      view.showReadOnly(kind, element, stored, statusBadge);
-      return;
+  /** Lays what the outbox holds on rows; a row it holds nothing of shows what is stored. */
+  function draw(list: readonly SheetRow[], saved: ReadonlySet<string> = new Set()): void {
+    const held = new Map(changes().map((change) => [change.student_id, change]));
+    for (const row of list) {
+      const change = held.get(row.id);
+      if (change) {
+        shown.add(row);
+        row.store(change.base.texts, change.base.version);
+        if (!same(row.typed(), change.texts)) row.type(change.texts);
+      } else {
+        shown.delete(row);
+        if (row.isChanged()) row.type(row.stored());
+      }
+      row.clash = change?.refused?.current ?? null;
+      const state = rowView.stateOf(change, outbox?.isSending(path, row.id) ?? false);
+      rowView.showState(row, state === 'none' && saved.has(row.id) ? 'saved' : state);
+      rowView.showRefusal(row, kind, change, (which) => choose(row, which));
     }
-    const row = byId.get(stored.student_id);
-    if (!row) return;
-    const merged = merge(row, textsOf(kind, stored), stored.version, who);
-    if (merged === 'same') return;
-    view.showComputed(row, stored);
-    showRow(row);
-    if (merged === 'taken') flash(row.element);
-    else told = false;
+  }
+
+  function follow(news: News): void {
+    if (news.sheet !== null && news.sheet !== path) return;
+    for (const { student_id, texts, version, max_marks } of news.saved) {
+      byId.get(student_id)?.store(texts, version);
+      if (max_marks !== undefined) takeMax(max_marks);
+    }
+    const saved = new Set(news.saved.map(({ student_id }) => student_id));
+    const held = new Set(changes().map(({ student_id }) => student_id));
+    draw(
+      rows.filter((row) => saved.has(row.id) || held.has(row.id) || shown.has(row)),
+      saved,
+    );
+    view.showCounts(kind, rows, maxInput?.value);
+    for (const listener of followed) listener(news);
+  }
+
+  /** Rows as others stored them. One that is typed over here goes through the outbox, which knows what was on its way. */
+  function takeRows(fresh: readonly ServerRow[], quietly: boolean): void {
+    const held = new Set(changes().map(({ student_id }) => student_id));
+    const met: ServerRow[] = [];
+    for (const stored of fresh) {
+      const row = byId.get(stored.student_id);
+      if (!form) view.showReadOnly(kind, element, stored, statusBadge);
+      if (!row) continue;
+      if (held.has(row.id)) met.push(stored);
+      else {
+        const texts = textsOf(kind, stored);
+        const isNew = !same(row.stored(), texts);
+        row.store(texts, stored.version);
+        row.type(texts);
+        if (isNew) {
+          rowView.showState(row, 'none');
+          if (!quietly) flash(row.element);
+        }
+      }
+      if (!held.has(row.id) || same(row.typed(), textsOf(kind, stored))) view.showComputed(row, stored);
+    }
+    if (met.length > 0) void outbox?.meet(path, met);
+    view.showCounts(kind, rows, maxInput?.value);
   }
 
   function takeMax(max: number | null | undefined): void {
@@ -117,6 +180,7 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
     for (const id of gone) {
       const row = byId.get(id);
       if (!row) continue;
+      void outbox?.drop(path, [id]);
       row.type(row.stored());
       row.element.classList.add('gone');
       for (const input of row.element.querySelectorAll('input')) input.disabled = true;
@@ -125,97 +189,54 @@ export function createSheetState(element: HTMLElement, kind: Kind) {
     }
   }
 
-  // While a save is under way the news may be about that very save: it is looked at once the answer is there.
-  function whenIdle(take: () => void): void {
-    if (busy) waiting.push(take);
-    else take();
-  }
+  outbox?.onChange(follow);
 
   return {
-    me,
-    kind,
-    form,
+    ...{ me, kind, path, form, maxInput, reason, maxChanged, waitsForSave, changes, changedByHand, keep },
     rows: rows as readonly SheetRow[],
-    rowOf: (element_: Element): SheetRow | undefined =>
-      byId.get(element_.closest<HTMLElement>('tr[data-student-id]')?.dataset['studentId'] ?? ''),
-    changed,
-    clashes,
-    maxInput,
-    maxChanged,
-    reason,
-    keep,
-    showAll,
-    takeRow,
-    /** Says what came of a save. */
-    tell: (text: string): void => {
-      told = true;
-      view.say(text);
-    },
+    rowOf: (inside: Element): SheetRow | undefined =>
+      byId.get(inside.closest<HTMLElement>('tr[data-student-id]')?.dataset['studentId'] ?? ''),
+    /** The sheet's version as of the last news. */
+    seen: (): number => seen,
+    /** Rows that would be sent: every one with marks when the maximum changes. */
+    toSend: (): SheetRow[] =>
+      rows.filter(
+        (row) => !row.clash && (row.isChanged() || (maxChanged() && (row.typed()[FIELDS[kind][0]] ?? '') !== '')),
+      ),
+    changeOf,
+    onTouched: (listener: (row: SheetRow, typing: boolean) => void): void => void touched.add(listener),
+    /** After what the outbox holds of this sheet has changed, and is shown. */
+    onFollowed: (listener: (news: News) => void): void => void followed.add(listener),
 
-    takeSheet: (sheet: Sheet, who: string): void =>
-      whenIdle(() => {
-        if (isOld(sheet.version)) return;
-        if ('max_marks' in sheet) {
-          takeMax(sheet.max_marks);
-          reason.show(sheet.posted);
-        }
-        for (const stored of sheet.entries) takeRow(stored, who);
-        showAll();
-      }),
-
-    takeRows: ({ version, rows: fresh, gone }: SheetRows, who: string): void =>
-      whenIdle(() => {
-        if (isOld(version)) return;
-        const [first] = fresh;
-        if (first && 'max_marks' in first) takeMax(first.max_marks);
-        for (const stored of fresh) takeRow(stored, who);
-        takeAway(gone);
-        if (form && fresh.some(({ student_id }) => !byId.has(student_id)))
-          note('Somebody joined this course. Reload the page to see them.');
-        showAll();
-      }),
-
-    changedByHand: (row: SheetRow): void => {
-      told = false;
-      view.clearFaults(row);
-      view.markChanged(row);
-      if (row.clash) showRow(row);
-      view.showCounts(kind, rows, maxInput?.value);
-      keep();
-      sayUnsaved();
-    },
-
-    isBusy: (): boolean => busy,
-    setBusy: (is: boolean): void => {
-      busy = is;
-      if (!busy) for (const take of waiting.splice(0)) take();
-    },
-
-    maxIsStored: (): void => {
-      if (wasMax && maxInput) wasMax.value = maxInput.value.trim();
-    },
-
-    /** What was typed before a reload or a sign-in comes back, over the version it was typed over. */
-    restore: (): void => {
-      const draft = readDraft(me);
-      let back = 0;
-      for (const row of rows) {
-        const { version, ...texts } = draft[row.id] ?? {};
-        const now = row.stored();
-        if (
-          version === undefined ||
-          row.isChanged() ||
-          Object.keys(texts).every((field) => texts[field] === now[field])
-        )
-          continue;
-        row.type(texts);
-        back += 1;
-        if (Number(version) !== row.version()) row.clash = { texts: now, version: row.version(), who: SOMEBODY };
+    takeSheet: (sheet: Sheet): void => {
+      if (isOld(sheet.version)) return;
+      if ('max_marks' in sheet) {
+        takeMax(sheet.max_marks);
+        reason.show(sheet.posted);
       }
-      reason.type(draft[REASON]?.['text'] ?? '');
-      for (const row of rows) showRow(row);
-      showAll();
-      if (back > 0) note(`What you had typed is back in ${rowsText(back)}. It is not saved yet.`, 'warning');
+      takeRows(sheet.entries, false);
+    },
+
+    takeNews: ({ version, rows: fresh, gone }: SheetRows): void => {
+      if (isOld(version)) return;
+      const [first] = fresh;
+      if (first && 'max_marks' in first) takeMax(first.max_marks);
+      takeRows(fresh, false);
+      takeAway(gone);
+      if (form && fresh.some(({ student_id }) => !byId.has(student_id)))
+        note('Somebody joined this course. Reload the page to see them.');
+    },
+
+    /** What was kept before a reload or a sign-in is back in its cells; what was typed before this script came counts too. */
+    restore: (): void => {
+      const held = changes();
+      const [first] = held.filter((change) => change.held === 'save');
+      if (first?.reason !== undefined) reason.type(first.reason);
+      if (first?.max_marks !== undefined && maxInput && !maxChanged()) maxInput.value = first.max_marks;
+      const kept = new Set(held.map(({ student_id }) => student_id));
+      for (const row of rows) if (!kept.has(row.id) && row.isChanged()) changedByHand(row);
+      follow({ sheet: path, saved: [] });
+      if (held.length > 0) note(`What you had typed is back in ${rowsText(held.length)}.`, 'own');
     },
   };
 }

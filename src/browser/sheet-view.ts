@@ -1,12 +1,13 @@
-// What does a sheet say besides its inputs? Counts, changed rows, faults, clashes, who else is here, and what is saved.
-import type { Person } from '../realtime/messages.ts';
+// What does a sheet say besides its rows: counts, grades, and the line that says what is saved and what waits?
 import { amendedBadge, gradeBadge } from './badges.ts';
-import { all, flash, make, one } from './dom.ts';
+import { afterPause, all, flash, one } from './dom.ts';
 import { typedNumber } from '../platform/http/texts.ts';
 import { FIELDS } from './row-texts.ts';
-import { choose } from './sheet-rows.ts';
-import type { Kind, ServerRow, Texts } from './row-texts.ts';
+import type { Kind, ServerRow } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
+
+/** What is read out waits until it has settled: marks are saved every second. */
+const QUIET_MS = 2_000;
 
 const setCount = (name: string, text: string): void => {
   for (const output of all(`[data-count="${name}"]`)) if (output.textContent !== text) output.textContent = text;
@@ -31,8 +32,6 @@ export function showCounts(kind: Kind, rows: readonly SheetRow[], max_marks: str
   }
 }
 
-export const markChanged = (row: SheetRow): void => void row.element.toggleAttribute('data-changed', row.isChanged());
-
 /** What the server computes of a row: percentage and grade. */
 export function showComputed(row: SheetRow, stored: ServerRow): void {
   if (!('grade' in stored)) return;
@@ -47,97 +46,23 @@ function showAmended(element: HTMLElement, at: string | null): void {
   one('[data-field="amended_at"]', element)?.replaceChildren(...(at === null ? [] : [amendedBadge(at)]));
 }
 
-const control = (row: SheetRow, field: string): HTMLElement | null =>
-  one(`[name="${field}.${row.id}"]:checked`, row.element) ?? one(`[name="${field}.${row.id}"]`, row.element);
+let announced = '';
+const announce = afterPause(QUIET_MS, () => {
+  const text = one('[data-sheet-state]')?.textContent ?? '';
+  // 'All saved 10:32' and 'All saved 10:33' say the same.
+  const gist = text.replace(/\d+:\d+/g, '');
+  if (gist === announced) return;
+  announced = gist;
+  const status = one('[data-sheet-said]');
+  if (status) status.textContent = text;
+});
 
-/** Where a row's mark is typed; gets the focus when a person comes to the row. */
-export const markControl = (row: SheetRow, kind: Kind): HTMLElement | null => control(row, FIELDS[kind][0]);
-
-export function clearFaults(row: SheetRow): void {
-  for (const fault of all('[data-fault]', row.element)) fault.remove();
-  for (const input of all('[aria-invalid]', row.element)) {
-    input.removeAttribute('aria-invalid');
-    input.removeAttribute('aria-describedby');
-    input.classList.remove('is-invalid');
-  }
-  row.element.classList.remove('table-danger');
-}
-
-/** Says beside the input what is wrong with it. */
-export function showFault(row: SheetRow, kind: Kind, field: string, message: string): void {
-  const input = control(row, field) ?? markControl(row, kind);
-  const id = `fault-${field}-${row.id}`;
-  const text = make('p', { class: 'small text-danger-emphasis mt-1 mb-0', id, 'data-fault': true }, message);
-  input?.setAttribute('aria-invalid', 'true');
-  input?.setAttribute('aria-describedby', id);
-  if (input instanceof HTMLInputElement && input.type === 'text') input.classList.add('is-invalid');
-  input?.closest('td')?.append(text);
-  row.element.classList.add('table-danger');
-}
-
-const spoken = (kind: Kind, texts: Texts): string => {
-  const mark = texts[FIELDS[kind][0]] ?? '';
-  const said = mark === '' ? (kind === 'attendance' ? 'no mark' : 'no marks') : mark;
-  return (texts['remarks'] ?? '') === '' ? said : `${said} (“${texts['remarks'] ?? ''}”)`;
-};
-
-/** Both values of a lost race and the two ways out; taken away again once there is no clash. */
-export function showClash(row: SheetRow, kind: Kind, chosen: () => void): void {
-  one('.clash', row.element)?.remove();
-  for (const old of all('[data-conflict]', row.element)) old.remove();
-  row.element.toggleAttribute('data-clash', row.clash !== null);
-  row.element.classList.remove('table-warning');
-  if (!row.clash) return;
-  const { texts, who } = row.clash;
-  const pick = (which: 'mine' | 'theirs', label: string): HTMLButtonElement => {
-    const button = make(
-      'button',
-      { type: 'button', class: 'btn btn-sm btn-outline-secondary' },
-      label,
-      make('span', { class: 'visually-hidden' }, ` for ${row.name}`),
-    );
-    button.addEventListener('click', () => {
-      choose(row, which);
-      markControl(row, kind)?.focus();
-      chosen();
-    });
-    return button;
-  };
-  const box = make(
-    'div',
-    { class: 'clash' },
-    make('p', {}, `${who} saved `, make('strong', {}, spoken(kind, texts)), ' meanwhile. Yours is not saved.'),
-    make(
-      'div',
-      { class: 'clash-choices' },
-      pick('mine', `Keep mine: ${spoken(kind, row.typed())}`),
-      pick('theirs', `Take ${spoken(kind, texts)}`),
-    ),
-  );
-  (markControl(row, kind)?.closest('td') ?? row.element.lastElementChild)?.append(box);
-}
-
-/** 'Also here: Ada Byron (at Tom Hill), Bo Lee'. */
-export function showPresence(people: readonly Person[], rows: readonly SheetRow[], me: string | undefined): void {
-  const line = one('#presence');
-  if (!line) return;
-  const others = people.filter((person) => person.user_id !== me);
-  const text = others
-    .map(({ full_name, row }) => {
-      const at = row === null ? undefined : rows.find(({ id }) => id === row)?.name;
-      return at === undefined ? full_name : `${full_name} (at ${at})`;
-    })
-    .join(', ');
-  line.hidden = others.length === 0;
-  const said = text === '' ? '' : `Also here: ${text}`;
-  if (line.textContent !== said) line.textContent = said;
-}
-
-/** The line beside the save button. */
+/** The line beside the save button; read out once it has settled, and only when it says something else. */
 export function say(text: string, ...more: Node[]): void {
   const line = one('[data-sheet-state]');
-  if (!line || (more.length === 0 && line.textContent === text)) return;
+  if (!line || (more.length === 0 && line.childNodes.length <= 1 && line.textContent === text)) return;
   line.replaceChildren(text, ...more);
+  announce();
 }
 
 /** A sheet that can only be looked at follows as well. */
@@ -148,7 +73,7 @@ export function showReadOnly(
   badge: (status: string) => Node,
 ): void {
   const row = one(`tr[data-student-id="${CSS.escape(stored.student_id)}"]`, element);
-  if (!row || Number(row.dataset['version'] ?? 0) >= stored.version) return;
+  if (!row || Number(row.dataset['version'] ?? 0) === stored.version) return;
   row.dataset['version'] = String(stored.version);
   const put = (field: string, content: Node | string): void =>
     one(`[data-field="${field}"]`, row)?.replaceChildren(content);

@@ -3,58 +3,55 @@ import { api } from './api.ts';
 import { afterPause, one } from './dom.ts';
 import { liveSocket, onEvent, onRefresh, whenSignedOut } from './live.ts';
 import type { LiveSocket } from './live.ts';
-import { startKeys } from './sheet-keys.ts';
-import type { SheetRow } from './sheet-rows.ts';
-import type { Sheet } from './sheet-save.ts';
-import { createSaver } from './sheet-saver.ts';
-import { createSheetState, readAddress, rowsText, SOMEBODY } from './sheet-state.ts';
-import type { SheetState } from './sheet-state.ts';
 import { note } from './notes.ts';
-import * as view from './sheet-view.ts';
+import { openOutbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import { startKeys } from './sheet-keys.ts';
+import { showPresence } from './sheet-presence.ts';
+import type { SheetRow } from './sheet-rows.ts';
+import { createSaver } from './sheet-saver.ts';
+import type { Saver } from './sheet-saver.ts';
+import { createSheetState, readAddress } from './sheet-state.ts';
+import type { Sheet, SheetState } from './sheet-state.ts';
 
-export function startSheet(): void {
+export async function startSheet(): Promise<void> {
   const element = one('#sheet[data-sheet]');
   if (!element) return;
-  const { kind, path, key } = readAddress(element);
-  const state = createSheetState(element, kind);
-  let lastSaver = SOMEBODY;
+  const { path, key } = readAddress(element);
+  const outbox = element instanceof HTMLFormElement ? await openOutbox(document.body.dataset['userId'] ?? '') : null;
+  const state = createSheetState(element, outbox);
 
-  // Rows say what changed, the event just before says who did it.
-  onEvent(({ name, message, own }) => {
-    if (!own && 'course_id' in message && message.course_id === key.course_id) lastSaver = message.by.full_name;
+  onEvent(({ name, message }) => {
     if (isPosting(name) && isOf(message, key)) state.reason.show(name === 'results_posted');
   });
   onRefresh(() => {
-    api<Sheet>(path).then(
-      (sheet) => state.takeSheet(sheet, SOMEBODY),
-      () => undefined,
-    );
+    api<Sheet>(path).then(state.takeSheet, () => undefined);
   });
-  void liveSocket().then((socket) => joinSheet(socket, state, key, () => lastSaver));
-  if (state.form) startEditing(state, state.form, path, () => lastSaver);
+  void liveSocket().then((socket) => joinSheet(socket, state, key));
+  if (outbox && state.form) startEditing(state, state.form, outbox);
 }
 
 const isPosting = (name: string): boolean => name === 'results_posted' || name === 'results_withdrawn';
 const isOf = (message: object, key: object): boolean =>
   Object.entries(key).every(([name, value]) => (message as Record<string, unknown>)[name] === value);
 
-function joinSheet(socket: LiveSocket, state: SheetState, key: object, lastSaver: () => string): void {
+function joinSheet(socket: LiveSocket, state: SheetState, key: object): void {
   const isHere = (other: object): boolean => isOf(other, key);
   let at: string | null = null;
 
   const enter = (): void => {
     socket.emit('sheet_open', { ...key, row: at }, ({ ok, sheet }: { ok: boolean; sheet?: Sheet }) => {
       // The connection was away, or the page was drawn a while ago: the sheet as it is now.
-      if (ok && sheet) state.takeSheet(sheet, lastSaver());
+      if (ok && sheet) state.takeSheet(sheet);
     });
   };
   if (socket.connected) enter();
   socket.on('connect', enter);
   socket.on('sheet_rows', (message) => {
-    if (isHere(message)) state.takeRows(message, lastSaver());
+    if (isHere(message)) state.takeNews(message);
   });
   socket.on('presence', (message) => {
-    if (isHere(message)) view.showPresence(message.people, state.rows, state.me);
+    if (isHere(message)) showPresence(message.people, state.me);
   });
 
   // Others see which row somebody is in.
@@ -68,16 +65,23 @@ function joinSheet(socket: LiveSocket, state: SheetState, key: object, lastSaver
   window.addEventListener('pagehide', () => socket.emit('sheet_close', key));
 }
 
-function startEditing(state: SheetState, form: HTMLFormElement, path: string, lastSaver: () => string): void {
+function startEditing(state: SheetState, form: HTMLFormElement, outbox: Outbox): void {
   const { kind, rows } = state;
-  const saver = createSaver(state, path, lastSaver);
+  const saver = createSaver(state, outbox);
   whenSignedOut(saver.signedOut);
 
-  form.addEventListener('input', (event) => {
-    const row = state.rowOf(event.target as Element);
-    if (row) state.changedByHand(row);
-    else state.showAll();
+  const isMark = (target: EventTarget | null): target is HTMLInputElement =>
+    target instanceof HTMLInputElement && target.name.startsWith('marks.');
+  form.addEventListener('input', ({ target }) => {
+    const row = state.rowOf(target as Element);
+    if (row) state.changedByHand(row, isMark(target));
   });
+  // Left, or finished by Enter: now it is a whole number.
+  for (const name of ['change', 'focusout'])
+    form.addEventListener(name, ({ target }) => {
+      const row = isMark(target) ? state.rowOf(target) : undefined;
+      if (row && isTyping(state, row)) state.changedByHand(row);
+    });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     saver.save();
@@ -92,32 +96,39 @@ function startEditing(state: SheetState, form: HTMLFormElement, path: string, la
   if (allPresent && kind === 'attendance') {
     allPresent.hidden = false;
     allPresent.addEventListener('click', () => {
-      const open = rows.filter((row) => row.typed()['status'] === '' && row.clash === null);
-      for (const row of open) row.type({ status: 'Present' });
-      state.showAll();
-      state.tell(
-        open.length === 0 ? 'Everybody has a mark already.' : `${rowsText(open.length)} marked present, not saved yet.`,
-      );
+      for (const row of rows.filter((one_) => one_.typed()['status'] === '' && one_.clash === null))
+        mark(row, 'Present');
     });
   }
 
   startRemarks(form);
-  startPosting(state);
-
-  window.addEventListener('beforeunload', (event) => {
-    state.keep();
-    if (!saver.isLeaving() && state.changed().length > 0) event.preventDefault();
-  });
+  startPosting(saver);
   state.restore();
+  void outbox.ship(true);
 }
 
-/** Results are posted as they are stored: what is typed and not saved would be left behind. */
-function startPosting(state: SheetState): void {
-  one('#posting')?.addEventListener('submit', (event) => {
-    const count = state.changed().length;
-    if (count === 0) return;
+const isTyping = (state: SheetState, row: SheetRow): boolean =>
+  state.changes().some(({ student_id, held }) => student_id === row.id && held === 'typing');
+
+/** Results are posted as they are stored: what is typed is saved first, and what can't be would be left behind. */
+function startPosting(saver: Saver): void {
+  const place = one('#posting');
+  let ready = false;
+  place?.addEventListener('submit', (event) => {
+    if (ready) {
+      ready = false;
+      return;
+    }
     event.preventDefault();
-    note(`${rowsText(count)} not saved yet. Save first, then post or withdraw.`, 'warning');
+    void saver.flush().then((saved) => {
+      if (!saved) {
+        note('Not everything is saved yet. Save first, then post or withdraw.', 'warning');
+        return;
+      }
+      ready = true;
+      // Drawn anew perhaps, as results were saved.
+      one<HTMLFormElement>('form', place)?.requestSubmit();
+    });
   });
 }
 

@@ -26,6 +26,14 @@ export function ago(at: Date, now = new Date()): string {
   return (at.getFullYear() === now.getFullYear() ? clock : dated).format(at);
 }
 
+const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
+
+/** '10:32', with the day when it was another one. */
+export function clockTime(iso: string, now = new Date()): string {
+  const at = new Date(iso);
+  return at.toDateString() === now.toDateString() ? time.format(at) : `${clock.format(at)}, ${time.format(at)}`;
+}
+
 function tell(): void {
   for (const time of all<HTMLTimeElement>('time[data-ago]')) {
     const at = new Date(time.dateTime);

@@ -5,10 +5,13 @@ import type { Today } from '../platform/clock.ts';
 import { longDay, shortDay } from '../platform/http/days.ts';
 import { allow } from '../platform/http/policy.ts';
 import type { Services } from '../services.ts';
+import { fold } from './fold.ts';
 import { hideSteps, stepsHidden } from './first-steps.ts';
 
 /** Lines of the activity list. */
 const LATEST = 20;
+/** So many changes are looked at for them: many of one sheet are one line. */
+const LOOKED_AT = 200;
 /** Lines of each list of things to do; the rest is counted. */
 const TO_DO = 10;
 const FOR_OFFICE = 6;
@@ -27,7 +30,7 @@ export function dashboardRoutes(services: Services, today: Today): Router {
       return;
     }
     const numbers = stats.stats(ctx);
-    const { items } = await activity.list(ctx, { limit: LATEST, kind: 'changes' });
+    const { items } = await activity.list(ctx, { limit: LOOKED_AT, kind: 'changes' });
     const admin = actor.role === 'admin';
     res.page('dashboard/dashboard', {
       title: 'Dashboard',
@@ -35,7 +38,7 @@ export function dashboardRoutes(services: Services, today: Today): Router {
       shortDay,
       stats: numbers,
       programs: Object.entries(numbers.students.by_program).sort(([a, n], [b, m]) => m - n || a.localeCompare(b)),
-      activity: items,
+      activity: fold(items, LATEST),
       mine: due.ofTeacher(ctx, TO_DO),
       college_day: admin ? due.ofCollege(ctx, FOR_OFFICE) : null,
       steps: admin && !stepsHidden(req) ? firstRun.steps(ctx) : null,
