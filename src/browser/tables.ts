@@ -1,5 +1,6 @@
 // How does a long list get quick hands? DataTables takes over the table the server drew and asks the API page by page.
 import { DataTable } from 'datatables.net-bs5';
+import { announce } from './announce.ts';
 import { api, ApiError } from './api.ts';
 import { fieldContent } from './badges.ts';
 import { afterPause, all, atMostEvery, flash, one } from './dom.ts';
@@ -195,7 +196,14 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
     versions = new Map(all('tbody tr[data-id]', table).map((row) => [row.dataset['id'], row.dataset['version']]));
   });
 
-  const toFirst = (): void => void list.draw();
+  // Every change of anybody draws the list again: how much there is, is only said to who has just searched.
+  const info = one('.dt-info');
+  info?.removeAttribute('role');
+  info?.setAttribute('aria-live', 'off');
+  const toFirst = (): void => {
+    list.one('draw', () => announce(`Shown: ${info?.textContent ?? ''}`));
+    list.draw();
+  };
   const again = atMostEvery(1_000, () => void list.draw('page'));
   if (form) followForm(form, toFirst);
   onEvent((event) => {
