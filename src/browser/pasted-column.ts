@@ -1,7 +1,7 @@
 // What would a pasted column do to a sheet? Which line is meant for which student, what would land there, and what is wrong with the rest.
 import { typedNumber } from '../platform/http/texts.ts';
 import { cellsOf, tooLarge, tooLong } from './pasted-text.ts';
-import type { Kind } from './sheet-rows.ts';
+import type { Kind } from './row-texts.ts';
 
 /** A row of the sheet, as a paste sees it. */
 export interface Target {

@@ -20,28 +20,32 @@ export interface SheetRow {
 
 /** All rows of the form, in its order. */
 export function readRows(form: HTMLFormElement, kind: Kind): SheetRow[] {
-  return all<HTMLTableRowElement>('tr[data-student-id]', form).map((element) => readRow(form, kind, element));
+  return all<HTMLTableRowElement>('tr[data-student-id]', form).map((element) => readRow(kind, element));
 }
 
-type Control = HTMLInputElement | RadioNodeList | null;
-
-function readRow(form: HTMLFormElement, kind: Kind, element: HTMLTableRowElement): SheetRow {
+function readRow(kind: Kind, element: HTMLTableRowElement): SheetRow {
   const id = element.dataset['studentId'] ?? '';
-  const controls = new Map<string, Control>();
-  const control = (name: string): Control => {
-    const known = controls.get(name);
-    if (known !== undefined) return known;
-    const found = form.elements.namedItem(`${name}.${id}`) as Control;
-    controls.set(name, found);
-    return found;
+  // Looked up once: the form's own collections go through the whole sheet at every question.
+  const controls = new Map<string, HTMLInputElement[]>();
+  for (const input of all<HTMLInputElement>('input', element)) {
+    const name = input.name.slice(0, input.name.indexOf('.'));
+    controls.set(name, [...(controls.get(name) ?? []), input]);
+  }
+  const valueOf = (name: string): string => {
+    const group = controls.get(name) ?? [];
+    return (group.find(({ type, checked }) => type !== 'radio' || checked)?.value ?? '').trim();
+  };
+  const put = (name: string, text: string): void => {
+    for (const input of controls.get(name) ?? []) {
+      if (input.type === 'radio') input.checked = input.value === text;
+      else input.value = text;
+    }
   };
   const read = (prefix: string): Texts =>
-    Object.fromEntries(FIELDS[kind].map((field) => [field, control(`${prefix}${field}`)?.value.trim() ?? '']));
+    Object.fromEntries(FIELDS[kind].map((field) => [field, valueOf(`${prefix}${field}`)]));
   const write = (prefix: string, texts: Texts): void => {
-    for (const [field, text] of Object.entries(texts)) {
-      const input = control(`${prefix}${field}`);
-      if (input && input.value.trim() !== text) input.value = text;
-    }
+    for (const [field, text] of Object.entries(texts))
+      if (valueOf(`${prefix}${field}`) !== text) put(`${prefix}${field}`, text);
   };
   const row: SheetRow = {
     id,
@@ -51,11 +55,10 @@ function readRow(form: HTMLFormElement, kind: Kind, element: HTMLTableRowElement
     typed: () => plain(read('')),
     type: (texts) => write('', texts),
     stored: () => read('was_'),
-    version: () => Number(control('version')?.value ?? 0),
+    version: () => Number(valueOf('version')),
     store: (texts, version) => {
       write('was_', texts);
-      const field = control('version');
-      if (field) field.value = String(version);
+      put('version', String(version));
       element.dataset['version'] = String(version);
     },
     isChanged: () => !same(row.typed(), row.stored()),

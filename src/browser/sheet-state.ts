@@ -12,6 +12,7 @@ import { createReason } from './sheet-reason.ts';
 import { readRows } from './sheet-rows.ts';
 import type { SheetRow } from './sheet-rows.ts';
 import * as rowView from './sheet-row-view.ts';
+import { createTotals } from './sheet-totals.ts';
 import * as view from './sheet-view.ts';
 
 export type Sheet = AttendanceSheet | ResultSheet;
@@ -43,6 +44,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
   const maxInput = (form?.elements.namedItem('max_marks') ?? null) as HTMLInputElement | null;
   const wasMax = (form?.elements.namedItem('was_max_marks') ?? null) as HTMLInputElement | null;
   const reason = createReason(form);
+  const totals = createTotals(kind, maxInput);
   const title = document.title.split(' · ').slice(0, -1).join(' · ');
   // Rows that showed a change when they were last drawn.
   const shown = new Set<SheetRow>();
@@ -88,8 +90,17 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
   /** A row was changed by hand. While a number is being `typing`, half of it must not be stored as a mark. */
   function changedByHand(row: SheetRow, typing = false): void {
     keep([row], typing ? 'typing' : waitsForSave() === null ? undefined : 'save');
-    view.showCounts(kind, rows, maxInput?.value);
+    totals.row(row);
     for (const listener of touched) listener(row, typing);
+  }
+
+  /** Many rows were changed at once, as by a paste: they go to the outbox together. */
+  function changedTogether(list: readonly SheetRow[]): void {
+    const [row] = list;
+    if (!row) return;
+    keep(list, waitsForSave() === null ? undefined : 'save');
+    for (const one of list) totals.row(one);
+    for (const listener of touched) listener(row, false);
   }
 
   function choose(row: SheetRow, which: 'mine' | 'theirs'): void {
@@ -133,7 +144,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       rows.filter((row) => saved.has(row.id) || held.has(row.id) || shown.has(row)),
       saved,
     );
-    view.showCounts(kind, rows, maxInput?.value);
+    totals.rows(rows);
     for (const listener of followed) listener(news);
   }
 
@@ -159,7 +170,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       if (!held.has(row.id) || same(row.typed(), textsOf(kind, stored))) view.showComputed(row, stored);
     }
     if (met.length > 0) void outbox?.meet(path, met);
-    view.showCounts(kind, rows, maxInput?.value);
+    totals.rows(rows);
   }
 
   function takeMax(max: number | null | undefined): void {
@@ -187,12 +198,27 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       rows.splice(rows.indexOf(row), 1);
       byId.delete(id);
     }
+    totals.rows(rows);
   }
 
   outbox?.onChange(follow);
+  maxInput?.addEventListener('input', () => totals.rows(rows));
 
   return {
-    ...{ me, kind, path, form, maxInput, reason, maxChanged, waitsForSave, changes, changedByHand, keep },
+    ...{
+      me,
+      kind,
+      path,
+      form,
+      maxInput,
+      reason,
+      maxChanged,
+      waitsForSave,
+      changes,
+      changedByHand,
+      changedTogether,
+      keep,
+    },
     rows: rows as readonly SheetRow[],
     rowOf: (inside: Element): SheetRow | undefined =>
       byId.get(inside.closest<HTMLElement>('tr[data-student-id]')?.dataset['studentId'] ?? ''),

@@ -1,36 +1,11 @@
 // What does a sheet say besides its rows: counts, grades, and the line that says what is saved and what waits?
 import { amendedBadge, gradeBadge } from './badges.ts';
-import { afterPause, all, flash, one } from './dom.ts';
-import { typedNumber } from '../platform/http/texts.ts';
-import { FIELDS } from './row-texts.ts';
+import { afterPause, flash, one } from './dom.ts';
 import type { Kind, ServerRow } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
 
 /** What is read out waits until it has settled: marks are saved every second. */
 const QUIET_MS = 2_000;
-
-const setCount = (name: string, text: string): void => {
-  for (const output of all(`[data-count="${name}"]`)) if (output.textContent !== text) output.textContent = text;
-};
-
-/** Counts of what the inputs say now, saved or not. */
-export function showCounts(kind: Kind, rows: readonly SheetRow[], max_marks: string | undefined): void {
-  const marks = rows.map((row) => row.typed()[FIELDS[kind][0]] ?? '');
-  const none = marks.filter((mark) => mark === '').length;
-  setCount('none', String(none));
-  if (kind === 'attendance') {
-    for (const status of ['Present', 'Late', 'Absent'])
-      setCount(status.toLowerCase(), String(marks.filter((mark) => mark === status).length));
-    return;
-  }
-  setCount('entered', String(marks.length - none));
-  const max = typedNumber(max_marks ?? '');
-  const numbers = marks.map(typedNumber).filter((mark) => typeof mark === 'number');
-  if (typeof max === 'number' && max > 0 && numbers.length > 0) {
-    const sum = numbers.reduce((all_, mark) => all_ + mark, 0);
-    setCount('average', ((sum / numbers.length / max) * 100).toFixed(1));
-  }
-}
 
 /** What the server computes of a row: percentage and grade. */
 export function showComputed(row: SheetRow, stored: ServerRow): void {

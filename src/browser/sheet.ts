@@ -6,7 +6,7 @@ import type { LiveSocket } from './live.ts';
 import { note } from './notes.ts';
 import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
-import { startKeys } from './sheet-keys.ts';
+import { startHands } from './sheet-hands.ts';
 import { showPresence } from './sheet-presence.ts';
 import type { SheetRow } from './sheet-rows.ts';
 import { createSaver } from './sheet-saver.ts';
@@ -17,6 +17,8 @@ import type { Sheet, SheetState } from './sheet-state.ts';
 export async function startSheet(): Promise<void> {
   const element = one('#sheet[data-sheet]');
   if (!element) return;
+  // A class, and no :has() in the styles: that one would be asked again at every mark.
+  document.body.classList.add('has-sheet');
   const { path, key } = readAddress(element);
   const outbox = element instanceof HTMLFormElement ? await openOutbox(document.body.dataset['userId'] ?? '') : null;
   const state = createSheetState(element, outbox);
@@ -66,7 +68,6 @@ function joinSheet(socket: LiveSocket, state: SheetState, key: object): void {
 }
 
 function startEditing(state: SheetState, form: HTMLFormElement, outbox: Outbox): void {
-  const { kind, rows } = state;
   const saver = createSaver(state, outbox);
   whenSignedOut(saver.signedOut);
 
@@ -86,21 +87,7 @@ function startEditing(state: SheetState, form: HTMLFormElement, outbox: Outbox):
     event.preventDefault();
     saver.save();
   });
-  const mark = (row: SheetRow, status: string): void => {
-    row.type({ status });
-    state.changedByHand(row);
-  };
-  startKeys({ form, kind, rows: () => rows, mark, save: saver.save });
-
-  const allPresent = one('[data-action="all-present"]', form);
-  if (allPresent && kind === 'attendance') {
-    allPresent.hidden = false;
-    allPresent.addEventListener('click', () => {
-      for (const row of rows.filter((one_) => one_.typed()['status'] === '' && one_.clash === null))
-        mark(row, 'Present');
-    });
-  }
-
+  startHands(state, form, saver.save);
   startRemarks(form);
   startPosting(saver);
   state.restore();

@@ -173,7 +173,7 @@ describe('whatever is pasted', () => {
         }
         for (const { outcome, value } of lines) if (outcome !== 'lands' && outcome !== 'same') expect(value).toBe('');
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -1,0 +1,211 @@
+// What was the last change by hand, and how is it taken back? The earlier values are typed again, so they are saved like any others.
+import { one } from './dom.ts';
+import { FIELDS, same } from './row-texts.ts';
+import type { Kind, Texts } from './row-texts.ts';
+import type { SheetRow } from './sheet-rows.ts';
+
+/** One change of one row. */
+interface Step {
+  row: SheetRow;
+  before: Texts;
+  after: Texts;
+}
+
+interface Change {
+  /** As it is said: 'Late for Ada Byron'. */
+  label: string;
+  steps: Step[];
+  /** The field that is being typed into: more letters are the same change. */
+  field?: HTMLElement;
+}
+
+interface Needs {
+  form: HTMLFormElement;
+  kind: Kind;
+  rowOf: (element: Element) => SheetRow | undefined;
+  /** These rows hold something else now. */
+  changed: (rows: readonly SheetRow[]) => void;
+  /** Goes to a row, so that whoever undoes sees what came back. */
+  goTo: (row: SheetRow) => void;
+  say: (text: string) => void;
+}
+
+export interface History {
+  /** Types into these rows, as one change: those in sight at once, the others as soon as these are painted. */
+  change: (label: string, rows: readonly SheetRow[], type: (row: SheetRow) => void) => void;
+  undo: () => void;
+  redo: () => void;
+  /** Whether this field is being typed into: there the browser's own undo goes letter by letter. */
+  isTyping: (element: Element) => boolean;
+}
+
+const MOST = 50;
+/** So many rows out of sight are typed into at once: a key pressed meanwhile waits for no more than these. */
+const SLICE = 20;
+
+const afterPaint = (work: () => void): void => void requestAnimationFrame(() => setTimeout(work));
+
+const names = (rows: readonly SheetRow[]): string =>
+  rows.length <= 3 ? rows.map(({ name }) => name).join(', ') : `${String(rows.length)} students`;
+
+export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): History {
+  const button = one('[data-action="undo"]', form);
+  const past: Change[] = [];
+  const undone: Change[] = [];
+  // What a row held before the key, finger or paste that changes it now.
+  const known = new Map<SheetRow, Texts>();
+
+  function showButton(): void {
+    const last = past.at(-1);
+    // Not disabled: a button that has the focus must keep it.
+    button?.setAttribute('aria-disabled', String(!last));
+    if (last) button?.setAttribute('title', `Take back: ${last.label}`);
+    else button?.removeAttribute('title');
+  }
+
+  function push(to: Change[], change: Change): void {
+    to.push(change);
+    if (to.length > MOST) to.shift();
+  }
+
+  const labelOf = (row: SheetRow, texts: Texts): string =>
+    `${texts[FIELDS[kind][0]] || (kind === 'attendance' ? 'No mark' : 'No marks')} for ${row.name}`;
+
+  /** Types one side of a change again. Rows that meanwhile hold something else are left alone. */
+  function apply({ label, steps }: Change, from: 'before' | 'after', to: 'before' | 'after', word: string): void {
+    const kept: SheetRow[] = [];
+    const done: SheetRow[] = [];
+    for (const step of steps) {
+      const { row } = step;
+      if (row.clash !== null || row.element.classList.contains('gone') || !same(row.typed(), step[from])) {
+        kept.push(row);
+        continue;
+      }
+      done.push(row);
+    }
+    const texts = new Map(steps.map((step) => [step.row, step[to]]));
+    typeAll(done, (row) => row.type(texts.get(row) ?? {}));
+    const [first] = done;
+    if (first) goTo(first);
+    const changedSince = `${names(kept)}: changed since by somebody else, and left as it is.`;
+    if (!first) say(`Not ${word.toLowerCase()}. ${changedSince}`);
+    else say(kept.length === 0 ? `${word}: ${label}.` : `${word}: ${label}. ${changedSince}`);
+  }
+
+  function turn(from: Change[], to: Change[], side: 'before' | 'after', word: string, nothing: string): void {
+    finish();
+    const change = from.pop();
+    if (!change) {
+      say(nothing);
+      return;
+    }
+    delete change.field;
+    apply(change, side === 'before' ? 'after' : 'before', side, word);
+    push(to, change);
+    showButton();
+  }
+
+  /** One row was typed into or clicked. Letters of one field are one change, for as long as it has the focus. */
+  function noted(row: SheetRow, after: Texts, field: HTMLElement | undefined): void {
+    finish();
+    undone.length = 0;
+    const last = past.at(-1);
+    const isMore = field !== undefined && last?.field === field;
+    const before = (isMore ? last.steps[0]?.before : known.get(row)) ?? row.stored();
+    if (isMore) past.pop();
+    if (!same(after, before))
+      push(past, { label: labelOf(row, after), steps: [{ row, before, after }], ...(field ? { field } : {}) });
+    showButton();
+  }
+
+  const remember = ({ type, target }: Event): void => {
+    if (type !== 'focusin') finish();
+    const row = target instanceof Element ? rowOf(target) : undefined;
+    if (row) known.set(row, row.typed());
+  };
+  for (const type of ['focusin', 'pointerdown', 'keydown', 'beforeinput']) form.addEventListener(type, remember, true);
+  form.addEventListener('focusout', () => {
+    const last = past.at(-1);
+    if (last) delete last.field;
+  });
+  form.addEventListener('input', ({ target }) => {
+    const row = target instanceof HTMLInputElement ? rowOf(target) : undefined;
+    if (!row) return;
+    const after = row.typed();
+    const typing = target instanceof HTMLInputElement && target.type === 'text' ? target : undefined;
+    noted(row, after, typing);
+    known.set(row, after);
+  });
+
+  // Rows of the change under way that are still to be typed into, and how.
+  let left: SheetRow[] = [];
+  let typeRow: (row: SheetRow) => void = () => undefined;
+  let ended: (() => void) | undefined;
+
+  function typeInto(rows: readonly SheetRow[]): void {
+    const others = rows.filter((row) => {
+      const before = row.typed();
+      typeRow(row);
+      const after = row.typed();
+      known.set(row, after);
+      return !same(after, before);
+    });
+    changed(others);
+  }
+
+  function typeAll(rows: readonly SheetRow[], type: (row: SheetRow) => void): void {
+    const isNear = ({ element }: SheetRow): boolean => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return bottom > 0 && top < window.innerHeight;
+    };
+    const near = new Set(rows.length <= SLICE ? rows : rows.filter(isNear));
+    typeRow = type;
+    left = rows.filter((row) => !near.has(row));
+    typeInto([...near]);
+    if (left.length === 0) finish();
+    else afterPaint(goOn);
+  }
+
+  function goOn(): void {
+    typeInto(left.splice(0, SLICE));
+    if (left.length === 0) finish();
+    else afterPaint(goOn);
+  }
+
+  /** Whatever comes next finds the change whole. */
+  function finish(): void {
+    typeInto(left.splice(0));
+    const end = ended;
+    ended = undefined;
+    end?.();
+  }
+  window.addEventListener('pagehide', finish);
+
+  const undo = (): void => turn(past, undone, 'before', 'Undone', 'There is nothing to undo.');
+  if (button) {
+    button.hidden = false;
+    button.addEventListener('click', undo);
+    showButton();
+  }
+
+  return {
+    change: (label, rows, type) => {
+      finish();
+      const before = rows.map((row) => row.typed());
+      const change: Change = { label, steps: [] };
+      ended = () => {
+        change.steps = rows
+          .map((row, i): Step => ({ row, before: before[i] ?? {}, after: row.typed() }))
+          .filter((step) => !same(step.after, step.before));
+        if (change.steps.length === 0) past.splice(past.indexOf(change), 1);
+        showButton();
+      };
+      undone.length = 0;
+      push(past, change);
+      typeAll(rows, type);
+    },
+    undo,
+    isTyping: (element) => past.at(-1)?.field === element,
+    redo: () => turn(undone, past, 'after', 'Done again', 'There is nothing to do again.'),
+  };
+}
