@@ -5,14 +5,16 @@
 import { enter, withBrowser, withDemoCollege } from './demo-college.mjs';
 import { makeFresh } from './fresh.mjs';
 import * as axe from './ux/axe.mjs';
+import * as hands from './ux/hands.mjs';
 import * as keyboard from './ux/keyboard.mjs';
 import { pagesOf, placesOf } from './ux/pages.mjs';
 import * as paint from './ux/paint.mjs';
 import * as plain from './ux/plain.mjs';
 import * as reflow from './ux/reflow.mjs';
+import * as stopwatch from './ux/stopwatch.mjs';
 import { brokenIn, tableOf } from './ux/table.mjs';
 
-const MEASUREMENTS = { paint, plain, axe, keyboard, reflow };
+const MEASUREMENTS = { paint, plain, axe, keyboard, reflow, hands, stopwatch };
 
 function chosen(names) {
   const unknown = names.find((name) => !Object.hasOwn(MEASUREMENTS, name));
