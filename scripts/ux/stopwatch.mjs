@@ -38,7 +38,6 @@ async function oneByOneByKey({ page }, { press }) {
   // Skip to the page, skip to the first student without a mark: both links stand first.
   for (const key of ['Tab', 'Enter', 'Tab', 'Enter']) await press(() => page.keyboard.press(key));
   for (let n = 0; n < SIZE; n += 1) await press(() => page.keyboard.press(statusOf(n)[0].toLowerCase()));
-  await press(() => page.keyboard.press('Control+S'));
 }
 
 async function exceptionsByKey({ page }, { press }) {
@@ -51,7 +50,6 @@ async function exceptionsByKey({ page }, { press }) {
     await press(() => page.keyboard.press('Enter'));
     await press(() => page.keyboard.press(statusOf(n)[0].toLowerCase()));
   }
-  await press(() => page.keyboard.press('Control+S'));
 }
 
 /** The label of a mark, in sight; a swipe of half a screen is a press too. */
@@ -72,13 +70,11 @@ async function tapMark({ page }, { press }, n) {
 
 async function oneByOneByTap(window, hand) {
   for (let n = 0; n < SIZE; n += 1) await tapMark(window, hand, n);
-  await hand.press(() => window.page.locator('#sheet [type="submit"]').tap());
 }
 
 async function exceptionsByTap(window, hand) {
   await hand.press(() => window.page.locator('[data-action="all-present"]').tap());
   for (const n of exceptions) await tapMark(window, hand, n);
-  await hand.press(() => window.page.locator('#sheet [type="submit"]').tap());
 }
 
 async function whenStored(window, path) {
