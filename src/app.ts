@@ -6,6 +6,7 @@ import { apiRouter } from './api.ts';
 import { attendanceRoutes } from './attendance/attendance.routes.ts';
 import { courseRoutes } from './courses/courses.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.ts';
+import { offlineRoutes, waitingRoutes } from './offline/offline.routes.ts';
 import { createToday } from './platform/clock.ts';
 import { actors, useContext } from './platform/http/actor.ts';
 import { createAssets } from './platform/http/assets.ts';
@@ -76,6 +77,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.use(inTurn(turns));
 
   app.use(neverStored);
+  app.use(offlineRoutes(config));
   app.use(originGuard(config));
   app.use(sessionMiddleware);
   app.use(actors({ login: services.users.login, clock }));
@@ -90,6 +92,7 @@ export function createApp(platform: Platform, services: Services, { store, ready
   app.use(formBody());
   app.use(csrfGuard);
   app.use(accountRoutes(services.users));
+  app.use(waitingRoutes());
   app.use(dashboardRoutes(services, today));
   app.use(studentRoutes(services, today));
   app.use(courseRoutes(services, today));

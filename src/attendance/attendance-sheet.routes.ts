@@ -12,6 +12,7 @@ import { faultsByRow, isChanged, noFaults, readRows, savedText, showRows } from 
 import type { Faults, TypedRow } from '../platform/http/sheet-form.ts';
 import { paramOf, textOf } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
+import { isOwnCourse } from '../courses/course.ts';
 import { lastDay } from '../platform/schema.ts';
 import type { Services } from '../services.ts';
 import { MARK_STATUSES } from './mark.ts';
@@ -70,6 +71,7 @@ export function attendanceSheetRoutes(services: Services, today: Today): Router 
       rows,
       statuses: MARK_STATUSES,
       writable: courses.mayMark(ctx, course),
+      keep: sheet.date === today() && isOwnCourse(ctx.actor, course),
       counts: {
         ...Object.fromEntries(
           MARK_STATUSES.map((status) => [status, rows.filter((row) => row.shown.status === status).length]),

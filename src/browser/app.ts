@@ -5,6 +5,8 @@ import { startForms, startScrollers } from './forms.ts';
 import { startLive } from './live.ts';
 import { startMenus } from './menus.ts';
 import { startMissing } from './missing.ts';
+import { startOfflinePage } from './kept-page.ts';
+import { startOffline } from './offline.ts';
 import { startPasswords } from './passwords.ts';
 import { startRecords } from './records.ts';
 import { startStats } from './stats.ts';
@@ -30,4 +32,8 @@ if (user_id !== undefined) {
   if (document.body.dataset['role'] !== 'student') void import('./outbox-start.ts').then((m) => m.startOutbox(user_id));
   if (one('[data-chart]')) void import('./charts.ts').then(({ startCharts }) => startCharts());
   void startLive(user_id);
+  startOffline(user_id);
 }
+
+const keptHere = one('[data-kept-here]');
+if (keptHere) void startOfflinePage(keptHere);

@@ -1,5 +1,6 @@
 // What is a course? One offering: its code carries the term, e.g. CS101-26A.
 import { z } from 'zod';
+import type { Actor } from '../platform/actor.ts';
 import { id, optional, text, wholeNumber } from '../platform/schema.ts';
 
 export interface Course {
@@ -34,6 +35,10 @@ const fields = {
   capacity: optional(wholeNumber(1, 100_000, 'Capacity')),
   description: optional(text(2000, 'Description', { lines: true })),
 };
+
+/** Whether somebody teaches it; a course without a teacher is every teacher's. */
+export const isOwnCourse = ({ user_id, role }: Pick<Actor, 'user_id' | 'role'>, { faculty_id }: Course): boolean =>
+  faculty_id === user_id || (role === 'faculty' && faculty_id === null);
 
 export const courseInput = z.strictObject({
   course_code: fields.course_code,

@@ -11,6 +11,7 @@ import { paramOf, textOf } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
 import type { Services } from '../services.ts';
 import type { Student } from '../students/student.ts';
+import { isOwnCourse } from './course.ts';
 import type { RosterChanged } from './course.ts';
 
 const SHAPE: FormShape = { lists: ['add', 'remove'] };
@@ -79,6 +80,7 @@ export function rosterRoutes(services: Services): Router {
       programs: students.programs(ctx),
       errors: problem.errors,
       writable: ctx.actor.role === 'admin',
+      keep: typed.q === '' && typed.program === '' && isOwnCourse(ctx.actor, course),
     };
   }
 

@@ -7,6 +7,7 @@ import { allow } from '../platform/http/policy.ts';
 import type { Services } from '../services.ts';
 import { fold } from './fold.ts';
 import { hideSteps, stepsHidden } from './first-steps.ts';
+import { pagesToKeep } from './kept-pages.ts';
 
 /** Lines of the activity list. */
 const LATEST = 20;
@@ -32,6 +33,7 @@ export function dashboardRoutes(services: Services, today: Today): Router {
     const numbers = stats.stats(ctx);
     const { items } = await activity.list(ctx, { limit: LOOKED_AT, kind: 'changes' });
     const admin = actor.role === 'admin';
+    const mine = due.ofTeacher(ctx, TO_DO);
     res.page('dashboard/dashboard', {
       title: 'Dashboard',
       day: longDay(today()),
@@ -39,7 +41,9 @@ export function dashboardRoutes(services: Services, today: Today): Router {
       stats: numbers,
       programs: Object.entries(numbers.students.by_program).sort(([a, n], [b, m]) => m - n || a.localeCompare(b)),
       activity: fold(items, LATEST),
-      mine: due.ofTeacher(ctx, TO_DO),
+      mine,
+      keep: true,
+      keep_pages: pagesToKeep(mine),
       college_day: admin ? due.ofCollege(ctx, FOR_OFFICE) : null,
       steps: admin && !stepsHidden(req) ? firstRun.steps(ctx) : null,
     });

@@ -9,6 +9,7 @@ import { faultsByRow, isChanged, noFaults, readRows, savedText, showRows } from 
 import type { Faults, TypedRow } from '../platform/http/sheet-form.ts';
 import { fieldOf, paramOf, textOf, typedNumber } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
+import { isOwnCourse } from '../courses/course.ts';
 import type { Services } from '../services.ts';
 import { examHistoryPath, examName, examPostingPath, examSheetPath, examTypeName } from './exam.ts';
 import { EXAM_TYPES } from './result.ts';
@@ -87,6 +88,7 @@ export function resultSheetRoutes(services: Services): Router {
       sheet,
       rows,
       writable: courses.mayMark(ctx, course),
+      keep: isOwnCourse(ctx.actor, course),
       may_post: results.mayPost(ctx, course),
       reason: typed?.reason ?? '',
       post_action: examPostingPath(sheet.course_id, sheet.exam_type, sheet.number),

@@ -54,8 +54,13 @@ declare global {
 /** What a route hands to its view; everything else in `it` comes from here. */
 export interface PageData {
   title: string;
+  /** The browser of whoever is signed in may keep the page for when there is no network. */
+  keep?: boolean;
   [name: string]: unknown;
 }
+
+/** Read by src/browser/worker: the page may be kept, for this user_id only. */
+const KEEP_HEADER = 'X-Keep-Offline';
 
 const viewsDir = fileURLToPath(new URL('../../../views', import.meta.url));
 // `strict` and `it`: a view sees what it is given and nothing else; options never come from data.
@@ -84,10 +89,18 @@ function isSecureContext(req: Request): boolean {
 }
 
 function takeFlash(req: Request): Flash | null {
+  // A page that a script fetches is not looked at: what is to be said waits for one that is.
+  if (req.get('Sec-Fetch-Dest') === 'empty') return null;
   const flash = (req.session as Request['session'] | undefined)?.flash;
   if (!flash) return null;
   delete req.session.flash;
   return flash;
+}
+
+/** Says whose copy a browser may keep. What is said once, a refused form and its answer are not for later. */
+function markKept(req: Request, res: Response, { keep, flash }: { keep?: boolean; flash: unknown }): void {
+  if (keep !== true || !req.actor || req.method !== 'GET' || res.statusCode !== 200 || flash) return;
+  res.setHeader(KEEP_HEADER, req.actor.user_id);
 }
 
 /** A redirect after `flash` waits until the session is stored: the browser may ask another instance next. */
@@ -132,6 +145,7 @@ export function usePages(app: App, { config, today, assets, turns }: Needs): voi
       openToAll: config.env === 'production' && !config.cookie.secure,
       ...data,
     };
+    markKept(req, this, it);
     // Answers of the database come in bursts as requests do, so drawing has a turn of its own.
     turns.take(() => {
       if (this.destroyed) return;

@@ -15,6 +15,8 @@ const PACKED = [
   ['.gz', 'gzip'],
 ] as const;
 
+const BUILT_WORKER = '/build/sw.js';
+
 interface PublicFile {
   etag: string;
   bytes: Buffer;
@@ -43,6 +45,10 @@ function readFiles(folder: string): Map<string, PublicFile> {
       etag: `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     });
   }
+  // The worker of the whole site must lie at its top, and be asked for anew: it is not named by its content.
+  const worker = files.get(BUILT_WORKER);
+  if (worker) files.set('/sw.js', worker);
+  files.delete(BUILT_WORKER);
   return files;
 }
 

@@ -1,0 +1,18 @@
+// Who is signed in in the other tabs of this browser? A tab that shows a page of somebody else must not go on.
+
+const CHANNEL = 'studentcore.who';
+
+/** Tells the other tabs who is signed in by now; null when somebody has just signed out. */
+export function tellWho(user_id: string | null): void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage(user_id);
+  channel.close();
+}
+
+/** Leaves this page as soon as another tab has another user. */
+export function followWho(user_id: string): void {
+  new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<string | null>) => {
+    if (data === null) location.replace('/login');
+    else if (data !== user_id) location.reload();
+  });
+}
