@@ -2,10 +2,11 @@
 import { one } from './dom.ts';
 import { startFeed } from './feed.ts';
 import { startForms, startScrollers } from './forms.ts';
+import { startOfflinePage } from './kept-page.ts';
+import { startLeaving, startSignIn } from './leaving.ts';
 import { startLive } from './live.ts';
 import { startMenus } from './menus.ts';
 import { startMissing } from './missing.ts';
-import { startOfflinePage } from './kept-page.ts';
 import { startOffline } from './offline.ts';
 import { startPasswords } from './passwords.ts';
 import { startRecords } from './records.ts';
@@ -33,7 +34,11 @@ if (user_id !== undefined) {
   if (one('[data-chart]')) void import('./charts.ts').then(({ startCharts }) => startCharts());
   void startLive(user_id);
   startOffline(user_id);
+  startLeaving(user_id);
+  if (one('#waiting')) void import('./waiting.ts').then(({ startWaiting }) => startWaiting(user_id));
 }
 
 const keptHere = one('[data-kept-here]');
 if (keptHere) void startOfflinePage(keptHere);
+const leftBehind = one('[data-left-behind]');
+if (leftBehind) void startSignIn(leftBehind);

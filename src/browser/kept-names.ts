@@ -5,6 +5,9 @@ export const FILES = 'studentcore-files-';
 /** Kept pages, a cache for each user; what follows is the user_id. */
 export const PAGES = 'studentcore-pages-';
 
+/** The page that lists what waits to be sent. */
+export const WAITING_PAGE = '/waiting';
+
 /** Set by the server: this page may be kept, for this user_id only. */
 export const KEEP_HEADER = 'X-Keep-Offline';
 /** Set by the worker on what it keeps: when (milliseconds since 1970), the college's day, by which build, and the title. */

@@ -1,12 +1,11 @@
 // What does this browser keep for when there is no network? Starts the worker, tells it what to fetch, and clears it away.
 import { afterPause, one } from './dom.ts';
-import { PAGES } from './kept-names.ts';
+import { PAGES, WAITING_PAGE } from './kept-names.ts';
 import type { ToWorker } from './kept-names.ts';
 import { isKeptPage, startKeptPage } from './kept-page.ts';
 import { onEvent } from './live.ts';
 import { followWho, tellWho } from './tabs.ts';
 
-const WAITING_PAGE = '/waiting';
 const FORGET_MS = 2_000;
 /** After the last change on a sheet, its kept copy is fetched again. */
 const SETTLED_MS = 4_000;

@@ -128,6 +128,10 @@ export async function signIn(req: Request, username: string, password: string): 
   return login;
 }
 
+/** Whether the page that signs out has already cleared what was kept on the device: src/browser/leaving.ts. */
+const isCleared = (body: unknown): boolean =>
+  body !== null && typeof body === 'object' && 'cleared' in body && body.cleared === 'yes';
+
 /** Ends the session of this browser and its sockets. */
 export async function signOut(req: Request): Promise<void> {
   const { cookie, signedOut, events } = doorOf(req);
@@ -135,6 +139,8 @@ export async function signOut(req: Request): Promise<void> {
   await endSession(req);
   const { name, secure } = cookie;
   req.res?.clearCookie(name, { httpOnly: true, sameSite: 'lax', path: '/', secure });
+  // Our script clears the device before the form goes, and keeps the choice of colours. Where it did not run, all goes.
+  if (!isCleared(req.body)) req.res?.set('Clear-Site-Data', '"storage"');
   signedOut?.(req.sessionID);
   if (user_id !== undefined) await events.note('signed_out', user_id);
 }

@@ -35,6 +35,7 @@ export function signInRoutes(config: SignInConfig): Router {
       next,
       username,
       problem: refusal?.message ?? null,
+      ended: req.query['ended'] === 'yes',
     });
   }
 

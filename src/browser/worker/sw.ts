@@ -1,6 +1,6 @@
 // What happens when the network is gone? Files come from here, pages from the server whenever it answers anything at all.
 // Only then, a page that was kept for this user is shown, and says so. Everything but GET, API, sockets and exports passes by.
-import { momentOf, KEPT_AT } from '../kept-names.ts';
+import { momentOf, KEPT_AT, WAITING_PAGE } from '../kept-names.ts';
 import type { ToWorker } from '../kept-names.ts';
 import { dropOldFiles, fetchFiles, fileFor, offlinePage } from './files.ts';
 import { drop, find, forget, generationNow, isGone, keep, keepRound, mayBeKept } from './pages.ts';
@@ -53,15 +53,17 @@ async function pageFor(event: Fetching, url: URL): Promise<Response> {
   const first = await Promise.race([failed, late]);
   if (first instanceof Response) return first;
   const kept = await find(address);
-  if (kept) return asKept(kept);
+  if (kept) return asKept(kept, url);
   return (first === 'late' ? await failed : undefined) ?? (await offlinePage());
 }
 
 /** The page with a line that says what it is. */
-async function asKept(kept: Response): Promise<Response> {
+async function asKept(kept: Response, { pathname }: URL): Promise<Response> {
   const at = Number(kept.headers.get(KEPT_AT));
   const why = navigator.onLine ? 'StudentCore can’t be reached.' : 'You are offline.';
-  const line = `<aside class="kept no-print" id="kept" aria-label="Connection"><div class="container-xl"><p><i class="bi bi-wifi-off" aria-hidden="true"></i> <strong>${why}</strong> This is how it was at ${momentOf(at)}.</p></div></aside>`;
+  // The list of what waits is made by the device itself: it is as it is now.
+  const how = pathname === WAITING_PAGE ? '' : ` This is how it was at ${momentOf(at)}.`;
+  const line = `<aside class="kept no-print" id="kept" aria-label="Connection"><div class="container-xl"><p><i class="bi bi-wifi-off" aria-hidden="true"></i> <strong>${why}</strong>${how}</p></div></aside>`;
   const html = (await kept.text())
     .replace('<body ', `<body data-kept-at="${String(at)}" `)
     .replace('<main id="main"', `${line}<main id="main"`);

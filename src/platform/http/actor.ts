@@ -56,6 +56,10 @@ export function actors({ login, clock }: Needs): RequestHandler {
       setActor(req, current);
       next();
     } else if (req.session.user_id === undefined) next();
-    else endSession(req).then(() => next(), next);
+    else {
+      // Not too old, but ended: signed out everywhere, a new password or role, switched off or removed.
+      req.sessionEnded = owner !== undefined;
+      endSession(req).then(() => next(), next);
+    }
   };
 }

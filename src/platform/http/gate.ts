@@ -34,8 +34,10 @@ export const signedIn: RequestHandler = (req, res, next) => {
     next();
     return;
   }
-  const wanted = reads(req) ? `?next=${encodeURIComponent(ownPath(req.originalUrl))}` : '';
-  res.redirect(302, `/login${wanted}`);
+  const query = new URLSearchParams(reads(req) ? { next: ownPath(req.originalUrl) } : {});
+  // The sign-in page then removes what this browser keeps for when there is no network.
+  if (req.sessionEnded === true) query.set('ended', 'yes');
+  res.redirect(302, query.size > 0 ? `/login?${query.toString()}` : '/login');
 };
 
 /** Whoever must change the password gets nowhere else first. */

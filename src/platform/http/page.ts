@@ -37,6 +37,8 @@ declare global {
       id: string;
       /** Who is signed in; undefined when nobody is. */
       actor?: Actor;
+      /** The session that this request came with was ended on purpose, otherwise than by signing out here. */
+      sessionEnded?: boolean;
       /** For service calls; throws Unauthenticated when nobody is signed in. */
       readonly ctx: Context;
       /** The signed-in user must change the password before anything else. */
