@@ -35,7 +35,6 @@ if (user_id !== undefined) {
   void startLive(user_id);
   startOffline(user_id);
   startLeaving(user_id);
-  if (one('#waiting')) void import('./waiting.ts').then(({ startWaiting }) => startWaiting(user_id));
 }
 
 const keptHere = one('[data-kept-here]');

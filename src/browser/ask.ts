@@ -11,7 +11,7 @@ interface Choice<T> {
 export function ask<T>(title: string, text: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
   return new Promise((resolve) => {
     let chosen: T | undefined;
-    const dialog = make('dialog', { class: 'ask', 'aria-labelledby': 'ask-title', 'aria-describedby': 'ask-text' });
+    const dialog = make('dialog', { class: 'dialog', 'aria-labelledby': 'ask-title', 'aria-describedby': 'ask-text' });
     const buttons = choices.map(({ value, label, danger }, n) => {
       const look = danger ? 'btn-outline-danger' : n === 0 ? 'btn-primary' : 'btn-outline-secondary';
       const button = make('button', { type: 'button', class: `btn ${look}`, autofocus: n === 0 }, label);

@@ -6,7 +6,7 @@ import { clearLeftBehind, leftBehind } from './left-behind.ts';
 import { marksText } from './marks-text.ts';
 import { note } from './notes.ts';
 import { forgetPages } from './offline.ts';
-import { tellWho } from './tabs.ts';
+import { stopAsking, tellWho } from './tabs.ts';
 
 const FORMS = 'form[action="/logout"], form[action="/account/sign-out"]';
 /** Tells the server that nothing is left here; without it the browser is told to clear everything of ours. */
@@ -29,8 +29,23 @@ export function startLeaving(user_id: string): void {
   );
 }
 
+let busy = false;
+
 async function leave(form: HTMLFormElement, user_id: string): Promise<void> {
-  if (!(await mayLose(user_id))) return;
+  if (busy) return;
+  busy = true;
+  try {
+    if (await mayLose(user_id)) await goOut(form);
+  } catch {
+    // Whatever went wrong here, the way out is open: then the browser is told to clear everything of ours.
+    stopAsking();
+    form.submit();
+  } finally {
+    busy = false;
+  }
+}
+
+async function goOut(form: HTMLFormElement): Promise<void> {
   await clearAll();
   if (!navigator.onLine) {
     note(
@@ -40,6 +55,7 @@ async function leave(form: HTMLFormElement, user_id: string): Promise<void> {
     return;
   }
   mark(true);
+  stopAsking();
   form.append(make('input', { type: 'hidden', name: CLEARED, value: 'yes' }));
   form.requestSubmit();
 }

@@ -9,10 +9,16 @@ export function tellWho(user_id: string | null): void {
   channel.close();
 }
 
+/** Nothing on this page holds it up any more: it was asked for, or it is somebody else's. */
+export const stopAsking = (): void =>
+  window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), { capture: true });
+
 /** Leaves this page as soon as another tab has another user. */
 export function followWho(user_id: string): void {
   new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<string | null>) => {
+    if (data === user_id) return;
+    stopAsking();
     if (data === null) location.replace('/login');
-    else if (data !== user_id) location.reload();
+    else location.reload();
   });
 }

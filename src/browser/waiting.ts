@@ -1,24 +1,17 @@
-// Does anything wait on this device to be sent? Said in the top bar of every page, and sent from every page.
+// Does anything wait on this device to be sent? Said in the top bar of every page.
 import { afterPause, icon, make, one } from './dom.ts';
 import { nameOwner } from './left-behind.ts';
-import { liveSocket } from './live.ts';
 import { waitingText } from './marks-text.ts';
-import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What is sent at once is not worth a word. */
 const SETTLED_MS = 2_000;
 
-export async function startWaiting(user_id: string): Promise<void> {
-  const outbox = await openOutbox(user_id);
+export function startWaiting(outbox: Outbox): void {
   const list = one('[data-waiting-list]');
   if (list) void import('./waiting-list.ts').then(({ startWaitingList }) => startWaitingList(list, outbox));
   showIn(one('#waiting'), outbox);
-
   void nameOwner(one('.account-name')?.textContent.trim() ?? '');
-  void outbox.ship();
-  window.addEventListener('online', () => void outbox.ship(true));
-  (await liveSocket()).on('connect', () => void outbox.ship(true));
 }
 
 function showIn(place: HTMLElement | null, outbox: Outbox): void {

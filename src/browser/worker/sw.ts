@@ -1,5 +1,5 @@
 // What happens when the network is gone? Files come from here, pages from the server whenever it answers anything at all.
-// Only then, a page that was kept for this user is shown, and says so. Everything but GET, API, sockets and exports passes by.
+// Only then, a page that was kept for this user is shown, and says so. What is no GET, API, sockets and exports are passed on.
 import { momentOf, KEPT_AT, WAITING_PAGE } from '../kept-names.ts';
 import type { ToWorker } from '../kept-names.ts';
 import { dropOldFiles, fetchFiles, fileFor, offlinePage } from './files.ts';
@@ -29,7 +29,8 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin || request.headers.has('Range')) return;
   if (url.pathname.startsWith('/build/')) event.respondWith(fileFor(request));
-  else if (request.mode === 'navigate' && !NO_PAGE.test(url.pathname)) event.respondWith(pageFor(event, url));
+  else if (request.mode === 'navigate')
+    event.respondWith(NO_PAGE.test(url.pathname) ? fromServer(event) : pageFor(event, url));
 });
 
 worker.addEventListener('message', (event) => {
@@ -38,11 +39,15 @@ worker.addEventListener('message', (event) => {
   else event.waitUntil(forget().then(() => event.ports[0]?.postMessage('forgotten')));
 });
 
+/** What the browser asked for meanwhile is not asked for twice. */
+const fromServer = async (event: Fetching): Promise<Response> =>
+  (await event.preloadResponse) ?? (await fetch(event.request));
+
 async function pageFor(event: Fetching, url: URL): Promise<Response> {
   const address = url.origin + url.pathname + url.search;
   const asked = generationNow();
   const network = (async (): Promise<Response> => {
-    const answer = (await event.preloadResponse) ?? (await fetch(event.request));
+    const answer = await fromServer(event);
     // An answer that breaks off is not kept, and the page itself says so.
     if (mayBeKept(answer)) event.waitUntil(keep(address, answer.clone(), asked).catch(() => undefined));
     else if (isGone(answer)) event.waitUntil(drop(address));
