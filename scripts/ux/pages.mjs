@@ -35,7 +35,7 @@ const by = (who, paths) => paths.map((path) => ({ who, path, status: 200 }));
 export function pagesOf(places) {
   const { student_id, course_id, teacher_id, attendance_id, result_id, today, own_student_id, taken_course } = places;
   const pages = [
-    ...by(undefined, ['/login']),
+    ...by(undefined, ['/login', '/offline']),
     ...by('admin', [
       '/',
       '/registers-missing',
@@ -65,6 +65,7 @@ export function pagesOf(places) {
       ...five('results', result_id),
       `/results/new?course_id=${course_id}`,
       `/results/${result_id}/history`,
+      '/waiting',
     ]),
     ...by('student01', [
       `/students/${own_student_id}`,

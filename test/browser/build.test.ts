@@ -56,6 +56,13 @@ describe('the bundle', () => {
     expect(loaded).toBeLessThan(120 * KB);
   });
 
+  it('has a small worker that knows all other files of its build', () => {
+    const worker = files.get('sw.js')!;
+    expect(gzipSync(worker).length).toBeLessThan(5 * KB);
+    for (const name of files.keys())
+      if (/\.(js|css|woff2)$/.test(name)) expect(worker.includes(`/build/${name}`), name).toBe(name !== 'sw.js');
+  });
+
   it('has one style sheet of less than 40 KB', () => {
     expect(gzip(manifest['app.css']!)).toBeLessThan(40 * KB);
   });

@@ -13,12 +13,24 @@ export const browserPath = PLACES.find((path) => path !== undefined && existsSyn
 
 export const WHY_SKIPPED = 'install chromium (Debian: apt-get install chromium) or set CHROMIUM to its path';
 
-export const launch = (): Promise<Browser> =>
-  chromium.launch({
-    ...(browserPath === undefined ? {} : { executablePath: browserPath }),
-    // Chromium has no sandbox for root, and little shared memory in a container.
-    args: ['--disable-dev-shm-usage', '--disable-gpu', ...(getuid?.() === 0 ? ['--no-sandbox'] : [])],
+const OPTIONS = {
+  ...(browserPath === undefined ? {} : { executablePath: browserPath }),
+  // Chromium has no sandbox for root, and little shared memory in a container.
+  args: ['--disable-dev-shm-usage', '--disable-gpu', ...(getuid?.() === 0 ? ['--no-sandbox'] : [])],
+};
+
+export const launch = (): Promise<Browser> => chromium.launch(OPTIONS);
+
+/** A browser whose profile lies in a folder, so that it can be ended and started again. */
+export async function launchProfile(folder: string, url: string, options: BrowserContextOptions = {}) {
+  const context = await chromium.launchPersistentContext(folder, {
+    ...OPTIONS,
+    ...{ baseURL: url, viewport: DESKTOP },
+    ...options,
   });
+  context.setDefaultTimeout(15_000);
+  return context;
+}
 
 /** The pages of somebody else's build would not be ours: the browser gets what is in public/build. */
 export const isBuilt = existsSync(join(import.meta.dirname, '../../public/build/manifest.json'));

@@ -60,6 +60,23 @@ describe.skipIf(browserPath === undefined)('the worker', { timeout: 120_000 }, (
     await page.context().addCookies(cookies);
   });
 
+  it('passes an export on, asked for once', async () => {
+    const { page } = teacher;
+    const { user } = await app.admin();
+    const office = await openTab(browser, front.url);
+    await signIn(office, user.username, PASSWORD);
+    await office.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await office.page.reload();
+    front.passed.length = 0;
+    const path = `/students/${own.students[0]!.student_id}/export`;
+    const download = office.page.waitForEvent('download');
+    await office.page.evaluate((to) => location.assign(to), path);
+    expect((await download).suggestedFilename()).toMatch(/\.zip$/);
+    expect(front.passed.filter((call) => call === `GET ${path}`)).toHaveLength(1);
+    await office.close();
+    await page.bringToFront();
+  });
+
   it('forgets a page that is no longer this teacher’s', async () => {
     const { page } = teacher;
     const gone = await addClass(app, (await app.faculty()).user, 'CS109-26B');

@@ -88,6 +88,7 @@ describe.skipIf(browserPath === undefined)('every page', { timeout: 400_000 }, (
       ...five('results', result_id),
       ...five('users', teacher.user_id),
       '/account',
+      '/waiting',
       '/api/docs',
       '/there/is/nothing/here',
     ];
