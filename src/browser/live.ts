@@ -72,8 +72,18 @@ export async function startLive(user_id: string): Promise<void> {
 /** A note of what happened. Sheets save row by row: one's own say so themselves, another's are one note that counts. */
 function sayEvent(name: EventName, said: StaffMessage | OwnMessage, own: boolean): void {
   const isSheet = 'ids' in said && !name.startsWith('course');
-  if (own && isSheet) return;
+  if (isSheet && (own || isOpenHere(said))) return;
   note(withDays(said.summary), own ? 'own' : 'event', own ? '' : said.by.full_name, isSheet ? topicOf(said) : '');
+}
+
+/** The sheet that is looked at shows its own news, row by row. */
+function isOpenHere(said: object): boolean {
+  const { courseId, date, period, examType, number } = one('#sheet[data-sheet]')?.dataset ?? {};
+  const of = said as Record<string, unknown>;
+  if (courseId === undefined || of['course_id'] !== courseId) return false;
+  return date === undefined
+    ? of['exam_type'] === examType && of['number'] === Number(number)
+    : of['date'] === date && of['period'] === Number(period);
 }
 
 function topicOf(said: object): string {

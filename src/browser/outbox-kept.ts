@@ -11,6 +11,8 @@ export interface News {
   sheet: string | null;
   /** Rows that are stored now, some perhaps otherwise than they were typed here. */
   saved: SavedRow[];
+  /** Which students it is about, when that is known to be few. */
+  students?: string[];
 }
 
 const keyOf = (sheet: string, student_id: string): string => `${sheet} ${student_id}`;
@@ -36,9 +38,10 @@ export async function createKept(begin: Store) {
     for (const listener of listeners) listener(news);
   }
 
-  function tell(sheet: string | null, saved: SavedRow[] = []): void {
-    channel?.postMessage({ sheet, saved });
-    tellHere({ sheet, saved });
+  function tell(sheet: string | null, saved: SavedRow[] = [], students?: string[]): void {
+    const news: News = { sheet, saved, ...(students ? { students } : {}) };
+    channel?.postMessage(news);
+    tellHere(news);
   }
 
   /** When storage fails, is full or belongs to another user by now, this page goes on in memory, and says so. */
@@ -100,7 +103,7 @@ export async function createKept(begin: Store) {
       pending.delete(keyOf(sheet, student_id));
     }
     await edit(sheet, () => ({ put: [], drop: student_ids, saved: [] }));
-    tell(sheet);
+    tell(sheet, [], student_ids);
   }
 
   /** All of one sheet. */
@@ -120,7 +123,8 @@ export async function createKept(begin: Store) {
       const key = keyOf(sheet, change.student_id);
       if (pending.get(key) === change) pending.delete(key);
     }
-    if (put.length > 0) tell(sheet);
+    const kept = put.map(({ student_id }) => student_id);
+    if (kept.length > 0) tell(sheet, [], kept);
   }
 
   async function meet(sheet: string, rows: ServerRow[]): Promise<void> {

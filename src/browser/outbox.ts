@@ -70,6 +70,7 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
   let retry = 0;
   let running: Promise<unknown> | undefined;
   let again = false;
+  let urgent = false;
 
   /** Whether the answer took the shipment away; if not, there is trouble and it stays. */
   async function deliver(shipment: Shipment, leaving = false): Promise<boolean> {
@@ -124,15 +125,20 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
   async function shipAll(): Promise<void> {
     do {
       again = false;
-      for (const sheet of kept.sheets()) if (!(await shipSheet(sheet))) return;
-    } while (hasMore());
+      urgent = false;
+      let fine = true;
+      for (const sheet of kept.sheets()) fine &&= await shipSheet(sheet);
+      if (!fine) again = false;
+    } while (isAsked());
   }
 
-  const hasMore = (): boolean => again;
+  /** Asked for while it was under way: of an urgent call also when there was trouble, which may be over by now. */
+  const isAsked = (): boolean => urgent || again;
 
   async function ship(now = false): Promise<void> {
     if (!now && trouble !== null) return;
     again = true;
+    urgent ||= now;
     if (kept.sheets().size === 0) return;
     running ??= ('locks' in navigator ? navigator.locks.request(LOCK, shipAll) : shipAll()).finally(
       () => (running = undefined),

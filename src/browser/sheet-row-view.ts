@@ -109,6 +109,9 @@ function showClash(row: SheetRow, kind: Kind, change: Change, choose: (which: 'm
   (markControl(row, kind)?.closest('td') ?? row.element.lastElementChild)?.append(box);
 }
 
+/** What each row says already. */
+const refusals = new WeakMap<SheetRow, string>();
+
 /** What the server, or somebody else, had against a row; drawn again only when it is another. */
 export function showRefusal(
   row: SheetRow,
@@ -118,8 +121,8 @@ export function showRefusal(
 ): void {
   const refused = change?.refused;
   const key = refused ? JSON.stringify([refused, refused.current ? change.texts : '']) : '';
-  if ((row.element.dataset['refusal'] ?? '') === key) return;
-  row.element.dataset['refusal'] = key;
+  if ((refusals.get(row) ?? '') === key) return;
+  refusals.set(row, key);
   clearFaults(row);
   one('.clash', row.element)?.remove();
   row.element.classList.remove('table-warning');

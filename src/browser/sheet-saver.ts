@@ -50,7 +50,7 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
     void outbox.ship();
   }
 
-  state.onTouched((_row, typing) => {
+  state.onTouched((typing) => {
     told = null;
     if (!typing) soon(document.activeElement?.matches('[name^="remarks."]') ? REMARK_PAUSE_MS : PAUSE_MS);
     describe();

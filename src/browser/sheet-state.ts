@@ -48,7 +48,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
   const title = document.title.split(' · ').slice(0, -1).join(' · ');
   // Rows that showed a change when they were last drawn.
   const shown = new Set<SheetRow>();
-  const touched = new Set<(row: SheetRow, typing: boolean) => void>();
+  const touched = new Set<(typing: boolean) => void>();
   const followed = new Set<(news: News) => void>();
   let seen = Number(element.dataset['version'] ?? 0);
 
@@ -88,19 +88,14 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
   }
 
   /** A row was changed by hand. While a number is being `typing`, half of it must not be stored as a mark. */
-  function changedByHand(row: SheetRow, typing = false): void {
-    keep([row], typing ? 'typing' : waitsForSave() === null ? undefined : 'save');
-    totals.row(row);
-    for (const listener of touched) listener(row, typing);
-  }
+  const changedByHand = (row: SheetRow, typing = false): void => changedTogether([row], typing);
 
-  /** Many rows were changed at once, as by a paste: they go to the outbox together. */
-  function changedTogether(list: readonly SheetRow[]): void {
-    const [row] = list;
-    if (!row) return;
-    keep(list, waitsForSave() === null ? undefined : 'save');
-    for (const one of list) totals.row(one);
-    for (const listener of touched) listener(row, false);
+  /** Rows that one touch changed, as a paste does: kept and sent as one. */
+  function changedTogether(list: readonly SheetRow[], typing = false): void {
+    if (list.length === 0) return;
+    keep(list, typing ? 'typing' : waitsForSave() === null ? undefined : 'save');
+    for (const row of list) totals.row(row);
+    for (const listener of touched) listener(typing);
   }
 
   function choose(row: SheetRow, which: 'mine' | 'theirs'): void {
@@ -140,11 +135,12 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
     }
     const saved = new Set(news.saved.map(({ student_id }) => student_id));
     const held = new Set(changes().map(({ student_id }) => student_id));
+    const about = news.students && new Set(news.students);
     draw(
-      rows.filter((row) => saved.has(row.id) || held.has(row.id) || shown.has(row)),
+      rows.filter((row) => about?.has(row.id) ?? (saved.has(row.id) || held.has(row.id) || shown.has(row))),
       saved,
     );
-    totals.rows(rows);
+    totals.rows(about ? rows.filter((row) => about.has(row.id)) : rows);
     for (const listener of followed) listener(news);
   }
 
@@ -230,7 +226,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
         (row) => !row.clash && (row.isChanged() || (maxChanged() && (row.typed()[FIELDS[kind][0]] ?? '') !== '')),
       ),
     changeOf,
-    onTouched: (listener: (row: SheetRow, typing: boolean) => void): void => void touched.add(listener),
+    onTouched: (listener: (typing: boolean) => void): void => void touched.add(listener),
     /** After what the outbox holds of this sheet has changed, and is shown. */
     onFollowed: (listener: (news: News) => void): void => void followed.add(listener),
 

@@ -113,7 +113,7 @@ describe('a sheet', () => {
     expect(refused.status).toBe(412);
     expect(refused.text).toContain('Nothing was saved yet.');
     const row = rowIn(refused.text, ann.student_id);
-    expect(row).toContain('Somebody saved <strong>Absent</strong> (“ill”)');
+    expect(row).toContain('StudentCore saved <strong>Absent</strong> (“ill”)');
     expect(row).toContain('Yours: <strong>Present</strong>');
     expect(await marksOf(group)).toEqual(['Absent', null, 'Late']);
 

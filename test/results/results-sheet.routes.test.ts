@@ -144,7 +144,7 @@ describe('a sheet', () => {
     });
     expect(refused.status).toBe(412);
     const row = rowIn(refused.text, ann.student_id);
-    expect(row).toContain('Somebody saved <strong>55</strong>');
+    expect(row).toContain('StudentCore saved <strong>55</strong>');
     expect(row).toContain('Yours: <strong>60</strong>');
     expect((await sheetOf(group)).map((one) => one.marks)).toEqual([55, null, 70]);
     const next = formIn(refused.text, 'sheet');
