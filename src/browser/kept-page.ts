@@ -2,7 +2,7 @@
 // page for when nothing else is there: what can be opened.
 import { ApiError, readSession } from './api.ts';
 import { make, one } from './dom.ts';
-import { KEPT_AT, KEPT_TITLE, PAGES, momentOf } from './kept-names.ts';
+import { KEPT_AT, KEPT_TITLE, PAGES, WAITING_PAGE, momentOf } from './kept-names.ts';
 import { liveSocket } from './live.ts';
 
 /** The page for when nothing else is there looks so often whether the server is back. */
@@ -57,7 +57,7 @@ async function keptPages(): Promise<KeptPage[]> {
       pages.push({ path: url.slice(location.origin.length), title, at: Number(headers?.get(KEPT_AT)) });
     }
   }
-  return pages.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return pages.sort((a, b) => a.title.localeCompare(b.title));
 }
 
 export async function startOfflinePage(place: HTMLElement): Promise<void> {
@@ -82,7 +82,7 @@ export async function startOfflinePage(place: HTMLElement): Promise<void> {
       'li',
       {},
       make('a', { href: path }, title),
-      make('span', { class: 'feed-meta' }, `as it was at ${momentOf(at)}`),
+      make('span', { class: 'feed-meta' }, path === WAITING_PAGE ? '' : `as it was at ${momentOf(at)}`),
     ),
   );
   place.append(make('h2', { class: 'h6' }, 'Kept on this device'), make('ul', { class: 'kept-list' }, ...items));
