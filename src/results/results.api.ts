@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { EVERYBODY, operation, STAFF } from '../platform/http/api-operation.ts';
 import type { Operation } from '../platform/http/api-operation.ts';
-import { cursorPageOf, cursorQuery, nameFields, recordFields, sheetSaved, uuid, writtenFields } from '../platform/http/api-shapes.ts';
+import {
+  cursorPageOf,
+  cursorQuery,
+  nameFields,
+  recordFields,
+  sheetSaved,
+  uuid,
+  writtenFields,
+} from '../platform/http/api-shapes.ts';
 import { filter, numberText } from '../platform/list-query.ts';
 import { id } from '../platform/schema.ts';
 import type { SheetSaved } from '../attendance/mark.ts';
