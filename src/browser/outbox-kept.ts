@@ -81,7 +81,12 @@ export async function createKept(begin: Store) {
         return result;
       }),
     );
-    for (const change of made.put) changes.set(keyOf(sheet, change.student_id), change);
+    for (const change of made.put) {
+      const key = keyOf(sheet, change.student_id);
+      // Typed on while this step was under way: that stays.
+      const newer = pending.get(key);
+      changes.set(key, newer ? follow(newer) : change);
+    }
     for (const student_id of made.drop) changes.delete(keyOf(sheet, student_id));
     if (made.shipment) shipments.set(sheet, made.shipment);
     else if (made.shipment === null) shipments.delete(sheet);
@@ -93,9 +98,23 @@ export async function createKept(begin: Store) {
     return last?.from === change.base.version ? { ...change, base: last.base } : change;
   };
 
-  /** Typed back to what is stored: nothing waits, unless another text is on its way already. */
-  const isNothing = ({ sheet, student_id, texts, base, whole }: Change): boolean =>
-    !whole && same(texts, base.texts) && !names(shipments.get(sheet)?.rows, student_id);
+  const isNothing = ({ texts, base, whole }: Change): boolean => !whole && same(texts, base.texts);
+
+  /**
+   * Typed back to what is stored: nothing waits. But if another text is on its way, what is typed goes out after it;
+   * only the storage knows, for a shipment may be packed at this moment.
+   */
+  async function forget(sheet: string, list: readonly Change[]): Promise<void> {
+    for (const { student_id } of list) {
+      changes.delete(keyOf(sheet, student_id));
+      pending.delete(keyOf(sheet, student_id));
+    }
+    await edit(sheet, (_kept, shipment) => {
+      const put = list.map(follow).filter((change) => !isNothing(change) || names(shipment?.rows, change.student_id));
+      const gone = list.filter(({ student_id }) => !names(put, student_id));
+      return { put, drop: gone.map(({ student_id }) => student_id), saved: [] };
+    });
+  }
 
   async function drop(sheet: string, student_ids: string[]): Promise<void> {
     for (const student_id of student_ids) {
@@ -111,20 +130,24 @@ export async function createKept(begin: Store) {
     const [first] = list;
     if (!first) return;
     const { sheet } = first;
-    const put = list.filter((change) => !isNothing(change)).map(follow);
+    const followed = list.map(follow);
+    const put = followed.filter((change) => !isNothing(change));
     for (const change of put) {
       changes.set(keyOf(sheet, change.student_id), change);
       pending.set(keyOf(sheet, change.student_id), change);
     }
-    const gone = list.filter(({ student_id }) => !names(put, student_id)).map(({ student_id }) => student_id);
-    if (gone.length > 0) await drop(sheet, gone);
-    await inStore(() => store.put(put, follow));
+    const gone = followed.filter(isNothing);
+    if (gone.length > 0) await forget(sheet, gone);
+    if (put.length > 0) await inStore(() => store.put(put, follow));
     for (const change of put) {
       const key = keyOf(sheet, change.student_id);
       if (pending.get(key) === change) pending.delete(key);
     }
-    const kept = put.map(({ student_id }) => student_id);
-    if (kept.length > 0) tell(sheet, [], kept);
+    tell(
+      sheet,
+      [],
+      list.map(({ student_id }) => student_id),
+    );
   }
 
   async function meet(sheet: string, rows: ServerRow[]): Promise<void> {

@@ -45,6 +45,9 @@ export interface Tab {
   close: () => Promise<void>;
 }
 
+/** For journeys that stop requests on their way: behind a service worker that is just taking over, some would pass. */
+export const NO_WORKER: BrowserContextOptions = { serviceWorkers: 'block' };
+
 /** A tab in a profile of its own: nobody is signed in. */
 export async function openTab(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ baseURL: url, viewport: DESKTOP, ...options });

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, isBuilt, launch, openTab, signIn, WHY_SKIPPED } from './browser.ts';
+import { browserPath, isBuilt, launch, NO_WORKER, openTab, signIn, WHY_SKIPPED } from './browser.ts';
 import type { Tab } from './browser.ts';
 
 if (browserPath === undefined) console.warn(`The browser journey is skipped: ${WHY_SKIPPED}.`);
@@ -36,7 +36,7 @@ describe.skipIf(browserPath === undefined)('a working day', { timeout: 120_000 }
       await app.addStudent({ student_code: student_code!, full_name: full_name!, enrolled_courses: [course_id] });
     }
     browser = await launch();
-    [office, teacher] = await Promise.all([openTab(browser, app.url), openTab(browser, app.url)]);
+    [office, teacher] = await Promise.all([openTab(browser, app.url, NO_WORKER), openTab(browser, app.url, NO_WORKER)]);
     await signIn(office, 'admin', PASSWORD);
     await signIn(teacher, 'teacher', PASSWORD);
   });

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, hindrances, isBuilt, launch, openTab, signIn } from './browser.ts';
+import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
 
 const NAMES = ['Layla Haddad', 'Mateo García', 'Ngozi Balogun', 'Tom Hill'];
@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
       ids.push(student.student_id);
     }
     browser = await launch();
-    [office, teacher] = await Promise.all([openTab(browser, app.url), openTab(browser, app.url)]);
+    [office, teacher] = await Promise.all([openTab(browser, app.url, NO_WORKER), openTab(browser, app.url, NO_WORKER)]);
     await signIn(office, 'admin', PASSWORD);
     await signIn(teacher, 'teacher', PASSWORD);
   });
@@ -311,7 +311,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
 
   it('says so where the browser keeps nothing', async () => {
     const date = nextDay();
-    const tab = await openTab(browser, app.url);
+    const tab = await openTab(browser, app.url, NO_WORKER);
     await tab.page.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
     await signIn(tab, 'admin', PASSWORD);
     await tab.page.goto(address(date));
@@ -332,7 +332,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
   });
 
   it('leaves nothing behind for whoever signs in next', async () => {
-    const tab = await openTab(browser, app.url);
+    const tab = await openTab(browser, app.url, NO_WORKER);
     await signIn(tab, 'teacher', PASSWORD);
     await tab.page.goto(address(nextDay()));
     await tab.page.route('**/api/courses/**', (route) => route.abort());

@@ -57,7 +57,8 @@ describe.skipIf(browserPath === undefined)('a busy college', { timeout: 120_000 
     await tab.page.waitForTimeout(7_000);
     const sentences = await said();
     expect(sentences.length, sentences.join('\n')).toBeLessThanOrEqual(MOST_SAID);
-    expect(sentences.at(-1)).toContain('more change');
+    // The last one may have come alone.
+    expect(sentences.join('\n')).toContain('more change');
     expect(tab.faults).toEqual([]);
   });
 });

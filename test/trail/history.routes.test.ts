@@ -43,7 +43,7 @@ test("a student's history tells who, when, old and new, and of private fields on
 
   const lines = await linesOf(`/students/${student_id}/history`, faculty);
   expect(lines).toHaveLength(4);
-  expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d UTC Ada Admin Changed Courses: .* became → nothing$/);
+  expect(lines[0]).toMatch(/^\d{1,2} \w{3} \d{4}, \d\d:\d\d UTC Ada Admin Changed Courses: .* became → nothing$/);
   expect(lines[1]).toContain('Semester: 3');
   expect(lines[1]).toContain(`Courses: ${course_code}`);
   expect(lines[2]).toContain('Full name: Old &lt;b&gt;Name&lt;/b&gt; became → New Name');

@@ -1,0 +1,95 @@
+// Is what was typed last what is stored in the end, however typing, storage and answers fall between each other?
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { pack, settle } from '../../src/browser/outbox-change.ts';
+import type { Change, Shipment } from '../../src/browser/outbox-change.ts';
+import { createKept } from '../../src/browser/outbox-kept.ts';
+import { memoryStore } from '../../src/browser/outbox-store.ts';
+import type { Store } from '../../src/browser/outbox-store.ts';
+import { same } from '../../src/browser/row-texts.ts';
+import type { Texts } from '../../src/browser/row-texts.ts';
+
+const SHEET = '/api/sheet';
+const textsOf = (status: string): Texts => ({ status, remarks: '' });
+
+/** One step after the other, as IndexedDB does it, and each takes as long as it likes. */
+function slowStore(takeTurn: () => Promise<unknown>): Store {
+  const memory = memoryStore({ changes: [], shipments: [] });
+  let line: Promise<unknown> = Promise.resolve();
+  const inLine = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = line.then(takeTurn).then(work);
+    line = done.then(takeTurn);
+    return line.then(() => done);
+  };
+  return {
+    ...memory,
+    put: (list, work) => inLine(() => memory.put(list, work)),
+    edit: (sheet, work) => inLine(() => memory.edit(sheet, work)),
+  };
+}
+
+/** A server with one row: refuses what is stale, as the true one does. */
+function oneRow() {
+  let row = { texts: textsOf(''), version: 0 };
+  let version = 0;
+  return {
+    row: () => row,
+    save: ({ body }: Shipment) => {
+      const [entry] = body.entries as { status: string | null; version: number }[];
+      if (entry!.version !== row.version) throw new Error('stale, though nobody else is there');
+      const texts = textsOf(entry!.status ?? '');
+      const counts = { created: 0, updated: 1, unchanged: 0, removed: 0 };
+      if (same(texts, row.texts)) return { ...counts, updated: 0, unchanged: 1, version };
+      version += 1;
+      row = { texts, version: entry!.status === null ? 0 : version };
+      return { ...counts, version };
+    },
+  };
+}
+
+it('keeps the last word of whoever types, undoes and types again while it is sent', async () => {
+  const status = fc.constantFrom('', 'Present', 'Late', 'Absent');
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.array(status, { minLength: 1, maxLength: 6 }), async (s, typed) => {
+      const kept = await createKept(slowStore(() => s.schedule(Promise.resolve())));
+      const server = oneRow();
+      let stored = server.row();
+      kept.listen(({ saved }) => {
+        for (const { texts, version } of saved) stored = { texts, version };
+      });
+
+      async function ship(): Promise<void> {
+        const { shipment } = await kept.edit(SHEET, (changes, before) =>
+          before ? { put: [], drop: [], saved: [], shipment: before } : pack(changes, 'token'),
+        );
+        if (!shipment) return;
+        const answer = await s.schedule(Promise.resolve()).then(() => server.save(shipment));
+        await s.schedule(Promise.resolve());
+        const { saved } = await kept.edit(SHEET, (changes) => settle(changes, shipment, answer));
+        kept.tell(SHEET, saved);
+      }
+      const type = (text: string): Promise<void> => {
+        const change: Change = {
+          ...{ sheet: SHEET, kind: 'attendance', page: '/p', title: 'Sheet', student_id: 'a', name: 'Ada' },
+          ...{ texts: textsOf(text), base: stored, typed_at: '2026-11-21T10:31:00.000Z' },
+        };
+        return kept.keep([change]);
+      };
+
+      const work: Promise<void>[] = [];
+      const hand = typed.reduce<Promise<unknown>>(
+        (before, text) => before.then(() => s.schedule(Promise.resolve())).then(() => void work.push(type(text))),
+        Promise.resolve(),
+      );
+      const sender = (async () => {
+        for (let round = 0; round < 2 * typed.length; round += 1) await ship();
+      })();
+      await s.waitFor(Promise.all([hand, sender]));
+      await s.waitFor(Promise.all(work));
+      for (let round = 0; round < 3; round += 1) await s.waitFor(ship());
+      expect(server.row().texts['status']).toBe(typed.at(-1));
+      expect(kept.of()).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
