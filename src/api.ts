@@ -34,6 +34,7 @@ export function apiOperations({ config }: Pick<Platform, 'config'>, services: Se
 /** The whole API, to be mounted at /api. */
 export const apiRouter = (platform: Platform, services: Services): Router =>
   createApi(apiOperations(platform, services), {
+    log: platform.log,
     findAnswer: services.keys.find,
     secrets: platform.config.sessionSecrets,
   });

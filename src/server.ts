@@ -48,19 +48,20 @@ async function openPlatform(): Promise<Platform> {
   opened.push(dynamo.close);
   // In production tables come from CloudFormation, and the app may not make any.
   if (config.env !== 'production') await createTables(dynamo, tables);
-  if (engine) opened.push(startSweeper(dynamo, systemClock, log).stop);
   const bus = createEventBus<StoredEvent>((error) => log.error({ err: error }, 'a listener failed'));
   return { config, log, clock: systemClock, newId, dynamo, bus };
 }
 
 async function start(): Promise<void> {
   const platform = await openPlatform();
-  const { config, log, dynamo } = platform;
+  const { config, log, dynamo, clock } = platform;
   if (config.redisUrl !== undefined) log.warn('REDIS_URL is set, but this version runs as one instance only');
 
   const { services, unfinishedJobs, ...running } = createServices(platform);
   opened.push(running.close);
   await running.start();
+  // Not before: what is removed under a scan in segments makes the embedded engine skip the rest of a segment.
+  if (config.embedded) opened.push(startSweeper(dynamo, clock, log).stop);
   opened.push(running.takeCheckpoints().stop);
   opened.push(running.storeNotes);
 

@@ -71,5 +71,6 @@ export const privacyOperations = ({
     status: 204,
     refusals: { 409: 'The student is being erased right now.' },
     run: ({ ctx, params: { student_id = '' }, version }) => erasure.erase(ctx, student_id, version),
+    shows: ({ ctx, params: { student_id = '' } }) => access.opened(ctx, student_id),
   }),
 ];

@@ -1,8 +1,7 @@
 // Which calls of the JSON API are about students?
 import { z } from 'zod';
-import { Stale } from '../platform/errors.ts';
 import { ADMINS, EVERYBODY, operation } from '../platform/http/api-operation.ts';
-import type { Call, Operation } from '../platform/http/api-operation.ts';
+import type { Operation } from '../platform/http/api-operation.ts';
 import { pageOf, recordFields, uuid } from '../platform/http/api-shapes.ts';
 import { filter, listQuery } from '../platform/list-query.ts';
 import { id, oneOf } from '../platform/schema.ts';
@@ -41,17 +40,7 @@ const tag = 'Students';
 const one = '/students/{student_id}';
 const taken = 'The student code belongs to another student, or a course is full.';
 
-type Needs = Pick<Services, 'students' | 'access'>;
-
-/** A 412 says what is stored now: whoever gets it has opened the record. */
-const noteStale =
-  ({ access }: Pick<Needs, 'access'>, { ctx, params }: Call) =>
-  async (error: unknown): Promise<never> => {
-    if (error instanceof Stale) await access.opened(ctx, idIn(params));
-    throw error;
-  };
-
-export const studentOperations = ({ students, access }: Needs): Operation[] => [
+export const studentOperations = ({ students, access }: Pick<Services, 'students' | 'access'>): Operation[] => [
   operation({
     id: 'listStudents',
     tag,
@@ -91,12 +80,8 @@ export const studentOperations = ({ students, access }: Needs): Operation[] => [
     params,
     status: 200,
     answer: studentAnswer,
-    run: ({ ctx, params }) => {
-      const student = students.get(ctx, idIn(params));
-      const full = access.opened(ctx, student.student_id);
-      return full ? full.then(() => student) : student;
-    },
-    look: ({ ctx, params }) => students.get(ctx, idIn(params)),
+    run: ({ ctx, params }) => students.get(ctx, idIn(params)),
+    shows: ({ ctx, params }) => access.opened(ctx, idIn(params)),
     version: (student) => student.version,
   }),
   operation<Student>({
@@ -113,12 +98,8 @@ export const studentOperations = ({ students, access }: Needs): Operation[] => [
     status: 200,
     answer: studentAnswer,
     refusals: { 409: taken },
-    run: async (call) => {
-      const { ctx, params, version, body } = call;
-      const student = await students.change(ctx, idIn(params), version, body).catch(noteStale({ access }, call));
-      await access.opened(ctx, student.student_id);
-      return student;
-    },
+    run: ({ ctx, params, version, body }) => students.change(ctx, idIn(params), version, body),
+    shows: ({ ctx, params }) => access.opened(ctx, idIn(params)),
     version: (student) => student.version,
   }),
   operation({
@@ -132,7 +113,8 @@ export const studentOperations = ({ students, access }: Needs): Operation[] => [
     params,
     ifMatch: true,
     status: 204,
-    run: (call) => students.remove(call.ctx, idIn(call.params), call.version).catch(noteStale({ access }, call)),
+    run: ({ ctx, params, version }) => students.remove(ctx, idIn(params), version),
+    shows: ({ ctx, params }) => access.opened(ctx, idIn(params)),
   }),
 ];
 

@@ -1,5 +1,6 @@
 // The pages of students: list, add, record, change, remove.
 import { Router } from 'express';
+import type { Request } from 'express';
 import { isStaff } from '../platform/actor.ts';
 import type { Context } from '../platform/actor.ts';
 import type { Today } from '../platform/clock.ts';
@@ -136,6 +137,11 @@ export function studentRoutes(services: Services, today: Today): Router {
     return [...FIELDS, { name: 'enrolled_courses', label: 'Courses', show }];
   }
 
+  /** Who gets the page has opened the record; a HEAD shows nothing of it. */
+  const shown = async (req: Request, { student_id }: Student): Promise<void> => {
+    if (req.method !== 'HEAD') await access.opened(req.ctx, student_id);
+  };
+
   router.get('/students', (req, res) => {
     const page = listPage(req.ctx, textsOf(req.query, ASKED));
     res.status(Object.keys(page.errors).length > 0 ? 422 : 200).page('students/list', page);
@@ -159,7 +165,7 @@ export function studentRoutes(services: Services, today: Today): Router {
 
   router.get('/students/:student_id', async (req, res) => {
     const student = students.get(req.ctx, paramOf(req, 'student_id'));
-    await access.opened(req.ctx, student.student_id);
+    await shown(req, student);
     res.page('students/show', {
       title: student.full_name,
       student,
@@ -172,7 +178,7 @@ export function studentRoutes(services: Services, today: Today): Router {
 
   router.get('/students/:student_id/edit', admin, async (req, res) => {
     const student = students.get(req.ctx, paramOf(req, 'student_id'));
-    await access.opened(req.ctx, student.student_id);
+    await shown(req, student);
     res.page('students/edit', editPage(req.ctx, student, editForm(fieldsFor(req.ctx), student)));
   });
 
@@ -187,8 +193,9 @@ export function studentRoutes(services: Services, today: Today): Router {
         res.flash('success', changed ? 'Saved.' : 'Nothing had changed, so nothing was saved.');
         res.redirect(303, `/students/${student_id}`);
       },
-      again: (problem) => {
+      again: async (problem) => {
         const stored = students.get(req.ctx, student_id);
+        await shown(req, stored);
         const form = editAgain(fieldsFor(req.ctx), stored, { body, typed, problem });
         res.page('students/edit', editPage(req.ctx, stored, form));
       },

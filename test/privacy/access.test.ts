@@ -55,14 +55,34 @@ test('whoever did not get to see the record has not opened it', async () => {
   expect((await listOf(student_id)).items).toEqual([]);
 });
 
-test('a HEAD shows nothing and counts nothing; a refusal that says what is stored counts', async () => {
+test('who is shown what is stored now has seen it, by a call or a form; who is not, has not', async () => {
   const { student_id } = await app.addStudent();
   const path = `/api/students/${student_id}`;
-  for (const head of [path, `${path}/export`]) expect((await admin.browser.api('HEAD', head)).status).toBe(200);
+  const { browser } = admin;
+  for (const head of [path, `${path}/export`, `/students/${student_id}`])
+    expect((await browser.api('HEAD', head)).status).toBe(200);
+  for (const method of ['PATCH', 'DELETE']) expect((await browser.api(method, path, {})).status).toBe(428);
+  const badKey = { 'If-Match': '"1"', 'Idempotency-Key': 'none' };
+  expect((await browser.api('PATCH', path, { phone: '1' }, badKey)).status).toBe(422);
   expect((await listOf(student_id)).items).toEqual([]);
-  const lost = await admin.browser.api('PATCH', path, { phone: '1' }, { 'If-Match': '"7"' });
-  expect(lost.json).toMatchObject({ status: 412, current: { student_id } });
-  expect((await listOf(student_id)).items).toMatchObject([{ user_id: admin.user.user_id, what: 'opened' }]);
+
+  const opened = [{ user_id: admin.user.user_id, what: 'opened' }];
+  for (const [method, call] of [
+    ['PATCH', path],
+    ['DELETE', path],
+    ['POST', `${path}/erasure`],
+  ] as const) {
+    const lost = await browser.api(method, call, method === 'PATCH' ? { phone: '1' } : undefined, {
+      'If-Match': '"7"',
+    });
+    expect(lost.json).toMatchObject({ status: 412, current: { student_id } });
+    expect((await listOf(student_id)).items).toMatchObject(opened);
+    app.passTime(HOUR);
+    opened.unshift(opened[0]!);
+  }
+  const form = await browser.post(`/students/${student_id}`, { version: '7', phone: '1' }, { from: '/account' });
+  expect(form.status).toBe(412);
+  expect((await listOf(student_id)).items).toMatchObject(opened);
 });
 
 test('the next hour is another entry, newest first, page by page; after the time of keeping it is gone', async () => {

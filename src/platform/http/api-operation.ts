@@ -55,6 +55,8 @@ export interface Operation<R = unknown> {
   run: (call: Call) => R | Promise<R>;
   /** Of a call that leaves a note or writes without body: only looks, whether there is such a record for this actor. */
   look?: (call: Call) => unknown;
+  /** Notes that the actor was shown the record: as the answer, or by a 412, which says what is stored now. */
+  shows?: (call: Pick<Call, 'ctx' | 'params'>) => Promise<void> | undefined;
   /** The version of what is answered, for ETag. */
   // Written as methods, so that an operation of students fits into a table of all.
   version?(result: R): number;

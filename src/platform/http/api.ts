@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Context, KeptAnswer } from '../actor.ts';
 import { Forbidden, Invalid, NotFound, PreconditionRequired, Stale } from '../errors.ts';
 import { given } from '../list-query.ts';
+import type { Logger } from '../logger.ts';
 import { parse } from '../schema.ts';
 import { readJson } from './api-body.ts';
 import type { JsonBody } from './api-body.ts';
@@ -23,6 +24,7 @@ export interface ApiNeeds {
   findAnswer: FindAnswer;
   /** The newest first; they key the digests of calls. */
   secrets: readonly string[];
+  log: Pick<Logger, 'error'>;
 }
 
 /** What the address asks for, or what is wrong with it: unknown and repeated parameters are. */
@@ -126,10 +128,19 @@ async function perform(op: Operation, req: Request, body: JsonBody, replays: Rep
   return { ...done.kept, headers: { ...done.kept.headers, 'Idempotent-Replay': 'true' } };
 }
 
+/** Notes who was shown a record. A change that is stored is answered as such, also when there is no room for the note. */
+async function noteShown(op: Operation, req: Request, log: ApiNeeds['log']): Promise<void> {
+  if (!op.shows || req.method === 'HEAD') return;
+  const noted = op.shows({ ctx: req.ctx, params: readParams(op.params, req.params) });
+  if (!noted) return;
+  if (isSafe(req.method)) await noted;
+  else noted.catch((error: unknown) => log.error({ err: error }, 'who was shown a record could not be noted'));
+}
+
 const NOTHING: JsonBody = { bytes: new Uint8Array(), value: undefined };
 
 /** All operations of one path. */
-function endpoint(ops: readonly Operation[], replays: Replays): RequestHandler {
+function endpoint(ops: readonly Operation[], replays: Replays, log: ApiNeeds['log']): RequestHandler {
   return async (req, res) => {
     const op = choose(ops, req);
     if (!op) {
@@ -143,10 +154,12 @@ function endpoint(ops: readonly Operation[], replays: Replays): RequestHandler {
     }
     try {
       const answer = await perform(op, req, body, replays);
+      if (answer.status !== 204) await noteShown(op, req, log);
       if (op.file === undefined) send(res, answer);
       else if (req.method === 'HEAD') res.type(op.file).end();
       else await sendDownload(res, answer.body as Download);
     } catch (error) {
+      if (error instanceof Stale) await noteShown(op, req, log);
       // The schema would say that nothing fits; this says what to do.
       if (error instanceof Invalid && op.body && !isObject(body.value) && error.errors.every((e) => e.field === '')) {
         throw new Invalid([{ field: '', message: 'Send a JSON object.' }]);
@@ -186,14 +199,14 @@ const readable: RequestHandler = (req, _res, next) => {
 };
 
 /** Serves a table of operations, to be mounted at /api behind session and actor. Refusals go on to the error handler. */
-export function createApi(table: readonly Operation[], { findAnswer, secrets }: ApiNeeds): Router {
+export function createApi(table: readonly Operation[], { findAnswer, secrets, log }: ApiNeeds): Router {
   const replays = createReplays(findAnswer, secrets);
   const router = Router({ caseSensitive: true, strict: true });
   router.use(readable);
   router.use(gate(table));
   for (const path of new Set(table.map((op) => op.path))) {
     const ops = table.filter((op) => op.path === path);
-    router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), endpoint(ops, replays));
+    router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), endpoint(ops, replays, log));
   }
   router.use(nothingHere);
   router.use(explain);
