@@ -62,6 +62,29 @@ it.each([
   expect(html).toContain(`>${said}<`);
 });
 
+describe('one button a page stands out', () => {
+  const primaries = (html: string): number => html.split('btn-primary').length - 1;
+
+  it.each(['students', 'courses', 'users'])('also on an empty list of %s', async (kind) => {
+    const asked = {
+      ...{ actor: { role: 'admin' }, staff: true, asked: {}, errors: {}, filtered: true, found: { items: [] } },
+      ...{ programs: [], statuses: [], teachers: [], roles: [], course: { options: [], value: '' } },
+    };
+    const html = await render(`${kind}/list`, asked);
+    expect(html).toContain(`href="/${kind}">Show all ${kind}</a>`);
+    expect(primaries(html)).toBe(1);
+  });
+
+  it('among many registers to take: that of the first', async () => {
+    const line = (code: string) => ({ course_id: code, course_code: code, course_name: code, enrolled: 2, sheet: '/' });
+    const lines = [line('A'), line('B'), line('C')];
+    const html = await render('dashboard/course-lines', { lines, who: false, first: true });
+    expect(primaries(html)).toBe(1);
+    expect(html).toMatch(/btn-primary" id="take-A"/);
+    expect(primaries(await render('dashboard/course-lines', { lines, who: false, first: false }))).toBe(0);
+  });
+});
+
 it('the navigation says where I am, also on a class sheet', async () => {
   const nav = (path: string, role: string) =>
     render('partials/nav', { path, staff: role !== 'student', actor: { role } });
