@@ -1,5 +1,6 @@
 // Do the numbers on the page still hold? Counters, tables and charts follow /api/stats after every event.
 import type { Stats } from '../dashboard/stats.service.ts';
+import { shortDay } from '../platform/http/days.ts';
 import { api } from './api.ts';
 import { all, atMostEvery, flash, make, one } from './dom.ts';
 import { onEvent, onRefresh } from './live.ts';
@@ -50,7 +51,7 @@ export const byProgram = (stats: Stats): [string, number][] =>
 /** The tables behind the charts. */
 function fillTables(stats: Stats): void {
   const rows: Record<string, HTMLTableRowElement[]> = {
-    days: stats.attendance.days.map((day) => row(day.date, day.present, day.late, day.absent)).reverse(),
+    days: stats.attendance.days.map((day) => row(shortDay(day.date), day.present, day.late, day.absent)).reverse(),
     grades: Object.entries(stats.results.grades).map(([grade, n]) => row(grade, n)),
     programs: byProgram(stats).map(([name, n]) => row(name, n)),
   };
