@@ -95,15 +95,17 @@ export interface SessionAnswer {
   csrf_token: string;
 }
 
-/** Who is signed in here by now? Takes the form token of that session over. Throws ApiError 401 when nobody is. */
+/** Who is signed in here by now? Takes the form token over if it is whose page this is. ApiError 401 when nobody is. */
 export async function readSession(): Promise<SessionAnswer> {
   const session = await api<SessionAnswer>('/api/session');
   takeSession(session);
   return session;
 }
 
-/** Takes the form token of a session over. */
+/** Takes the form token of a session over; somebody else's would put what is typed here under their name. */
 export function takeSession(session: SessionAnswer): void {
+  const { userId } = document.body.dataset;
+  if (userId !== undefined && userId !== session.user.user_id) return;
   const tag = tokenTag();
   if (tag) tag.content = session.csrf_token;
   for (const field of document.querySelectorAll<HTMLInputElement>('input[name="_csrf"]'))

@@ -17,11 +17,12 @@ const here = (): string => location.pathname + location.search;
 
 /** For every page of somebody who is signed in. */
 export function startOffline(user_id: string): void {
-  if (!workers) return;
-  void dropOthers(user_id);
+  // Also where nothing is kept: what is typed in the other tabs is somebody else's.
   followWho(user_id);
   // A kept page says who was signed in, not who is.
   if (!isKeptPage()) tellWho(user_id);
+  if (!workers) return;
+  void dropOthers(user_id);
   const start = (): void => void registerWorker(user_id);
   // Nothing on the page waits for it.
   const soon = (): unknown =>

@@ -1,38 +1,12 @@
 // Does anything of a person stay on a device after they signed out, or after somebody else signed in?
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
 import { browserPath, hindrances, isBuilt, launch, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
-import { addClass, keptPages, whenKept } from './offline.ts';
+import { addClass, everythingKept, keptPages, signOut, whenKept } from './offline.ts';
 import type { Class } from './offline.ts';
-
-/** Everything that a page of ours can keep, as one text; built files and the choice of colours are nobody's. */
-const everythingKept = (page: Page): Promise<string> =>
-  page.evaluate(async () => {
-    const found: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage)];
-    for (const name of await caches.keys()) {
-      if (name.startsWith('studentcore-files-')) continue;
-      const cache = await caches.open(name);
-      found.push(
-        name,
-        (await cache.keys()).map(({ url }) => url),
-      );
-    }
-    for (const { name = '' } of await indexedDB.databases()) {
-      const database = await new Promise<IDBDatabase>((done) => {
-        const request = indexedDB.open(name);
-        request.onsuccess = () => done(request.result);
-      });
-      for (const store of database.objectStoreNames) {
-        const all = database.transaction(store).objectStore(store).getAll();
-        found.push(await new Promise((done) => (all.onsuccess = () => done(all.result))));
-      }
-      database.close();
-    }
-    return JSON.stringify(found);
-  });
 
 describe.skipIf(browserPath === undefined)('who leaves a device', { timeout: 120_000 }, () => {
   let app: TestApp;
@@ -68,11 +42,6 @@ describe.skipIf(browserPath === undefined)('who leaves a device', { timeout: 120
     await page.goto(own.sheet);
     await page.locator('tr[data-student-id]').nth(n).locator('label', { hasText: 'Late' }).click();
     await page.locator('#waiting a').waitFor();
-  }
-
-  async function signOut(page: Page): Promise<void> {
-    await page.locator('.account-menu summary').click();
-    await page.getByRole('button', { name: 'Sign out' }).click();
   }
 
   const ofTeacher = () => new RegExp([user_id, 'Ada', own.course.course_id, own.students[0]!.student_id].join('|'));

@@ -53,3 +53,34 @@ export async function whenKept(page: Page, path: string): Promise<void> {
   }
   throw new Error(`${path} was not kept`);
 }
+
+/** Everything that a page of ours can keep, as one text; built files and the choice of colours are nobody's. */
+export const everythingKept = (page: Page): Promise<string> =>
+  page.evaluate(async () => {
+    const found: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage)];
+    for (const name of await caches.keys()) {
+      if (name.startsWith('studentcore-files-')) continue;
+      const cache = await caches.open(name);
+      found.push(
+        name,
+        (await cache.keys()).map(({ url }) => url),
+      );
+    }
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await new Promise<IDBDatabase>((done) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => done(request.result);
+      });
+      for (const store of database.objectStoreNames) {
+        const all = database.transaction(store).objectStore(store).getAll();
+        found.push(await new Promise((done) => (all.onsuccess = () => done(all.result))));
+      }
+      database.close();
+    }
+    return JSON.stringify(found);
+  });
+
+export async function signOut(page: Page): Promise<void> {
+  await page.locator('.account-menu summary').click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+}

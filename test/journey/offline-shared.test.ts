@@ -1,0 +1,86 @@
+// What becomes of an open page, and of what is kept, when somebody else uses this browser or a session is ended?
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD, startTestApp } from '../support/app.ts';
+import type { TestApp } from '../support/app.ts';
+import { browserPath, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
+import type { Tab } from './browser.ts';
+import { addClass, signOut } from './offline.ts';
+import type { Class } from './offline.ts';
+
+describe.skipIf(browserPath === undefined)('a browser that two people use', { timeout: 120_000 }, () => {
+  let app: TestApp;
+  let browser: Browser;
+  let own: Class;
+  let tab: Tab;
+
+  beforeAll(async () => {
+    expect(isBuilt, 'the pages need public/build: npm run build').toBe(true);
+    app = await startTestApp();
+    const { user } = await app.faculty({ username: 'teacher', full_name: 'Ada Byron' });
+    await app.admin({ username: 'boss', full_name: 'The Boss' });
+    own = await addClass(app, user, 'CS101-26B');
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.stop();
+  });
+  afterEach(() => tab.close());
+
+  /** As over plain http. */
+  async function openWithoutWorker(): Promise<void> {
+    tab = await openTab(browser, app.url, NO_WORKER);
+    await tab.page.context().addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+    await signIn(tab, 'teacher', PASSWORD);
+  }
+
+  /** News of others arrive: the socket of this page asked before who is signed in. */
+  async function whenConnected(page: Page): Promise<void> {
+    const boss = await app.signIn('boss');
+    await expect
+      .poll(
+        async () => {
+          await boss.api('PUT', `/api/courses/${own.course.course_id}/attendance/${app.today()}`, {
+            entries: [{ student_id: own.students[0]!.student_id, status: 'Late', remarks: String(Math.random()) }],
+          });
+          return page.locator('tr[data-student-id] input:checked[value=Late]').count();
+        },
+        { interval: 300 },
+      )
+      .toBe(1);
+  }
+
+  const mark = (n: number, label: string) =>
+    tab.page.locator('tr[data-student-id]').nth(n).locator('label', { hasText: label }).click();
+
+  it('never stores what one typed under the name of another', async () => {
+    await openWithoutWorker();
+    const { page } = tab;
+    await page.goto(own.sheet);
+    await whenConnected(page);
+    // Somebody else signs in where no page says so, and the first session does not end.
+    await page.context().clearCookies();
+    const entered = await page.request.post('/api/session', { data: { username: 'boss', password: PASSWORD } });
+    expect(entered.status()).toBe(201);
+    await mark(1, 'Absent');
+    for (let tries = 0; tries < 2; tries += 1) {
+      const refused = page.waitForResponse((answer) => answer.request().method() === 'PUT');
+      await page.locator('#sheet [type=submit]').click();
+      expect((await refused).status()).toBe(403);
+      await page.locator('[data-sheet-state]', { hasText: 'Somebody else has signed in here' }).waitFor();
+    }
+    const { entries } = await app.services.attendance.sheet(app.system, own.course.course_id, app.today(), 1);
+    expect(entries[1]?.status).toBeNull();
+  });
+
+  it('leaves the pages of other tabs with who signs out, also where no worker runs', async () => {
+    await openWithoutWorker();
+    const { page } = tab;
+    await page.goto(own.sheet);
+    const beside = await page.context().newPage();
+    await beside.goto('/students');
+    await signOut(beside);
+    await page.waitForURL(/\/login$/);
+  });
+});
