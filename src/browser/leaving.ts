@@ -15,6 +15,11 @@ const CLEARED = 'cleared';
 const LEAVING = 'studentcore.leaving';
 
 export function startLeaving(user_id: string): void {
+  // Still signed in: a sign-out on the way here failed, and what was typed since must not go with the next visit there.
+  mark(false);
+  window.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) mark(false);
+  });
   // Before anybody else hears of it: a form that is not sent yet must not close the connection.
   window.addEventListener(
     'submit',

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
+import type { User } from '../../src/users/user.ts';
 import { browserPath, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
 import { addClass, signOut } from './offline.ts';
@@ -13,13 +14,14 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
   let browser: Browser;
   let own: Class;
   let tab: Tab;
+  let teacher: User;
 
   beforeAll(async () => {
     expect(isBuilt, 'the pages need public/build: npm run build').toBe(true);
     app = await startTestApp();
-    const { user } = await app.faculty({ username: 'teacher', full_name: 'Ada Byron' });
+    teacher = (await app.faculty({ username: 'teacher', full_name: 'Ada Byron' })).user;
     await app.admin({ username: 'boss', full_name: 'The Boss' });
-    own = await addClass(app, user, 'CS101-26B');
+    own = await addClass(app, teacher, 'CS101-26B');
     browser = await launch();
   });
   afterAll(async () => {
@@ -82,5 +84,22 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     await beside.goto('/students');
     await signOut(beside);
     await page.waitForURL(/\/login$/);
+  });
+
+  it('keeps marks that were made after a sign-out had failed', async () => {
+    tab = await openTab(browser, app.url, NO_WORKER);
+    const { page } = tab;
+    await signIn(tab, 'teacher', PASSWORD);
+    await page.goto('/students');
+    await page.route('**/logout', (route) => route.fulfill({ status: 503, body: 'Too busy' }));
+    await signOut(page);
+    await page.getByText('Too busy').waitFor();
+    await page.goto(own.sheet);
+    await page.route('**/api/courses/**', (route) => route.abort());
+    await mark(2, 'Late');
+    await page.locator('#waiting a').waitFor();
+    await page.context().clearCookies();
+    await page.goto('/login');
+    await page.getByText('1 mark of Ada Byron waits on this device.').waitFor();
   });
 });
