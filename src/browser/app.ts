@@ -4,6 +4,7 @@ import { startFeed } from './feed.ts';
 import { startForms, startScrollers } from './forms.ts';
 import { startOfflinePage } from './kept-page.ts';
 import { startLeaving, startSignIn } from './leaving.ts';
+import { clearOfOthers } from './left-behind.ts';
 import { startLive } from './live.ts';
 import { startMenus } from './menus.ts';
 import { startMissing } from './missing.ts';
@@ -31,6 +32,7 @@ if (user_id !== undefined) {
   if (one('table[data-table]')) void import('./tables.ts').then(({ startTables }) => startTables());
   if (one('#sheet[data-sheet]')) void import('./sheet.ts').then(({ startSheet }) => startSheet());
   if (document.body.dataset['role'] !== 'student') void import('./outbox-start.ts').then((m) => m.startOutbox(user_id));
+  else void clearOfOthers(user_id);
   if (one('[data-chart]')) void import('./charts.ts').then(({ startCharts }) => startCharts());
   void startLive(user_id);
   startOffline(user_id);

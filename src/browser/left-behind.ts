@@ -3,6 +3,7 @@
 /** As in outbox-store.ts. */
 const DATABASE = 'studentcore';
 const TABLES = ['about', 'changes', 'shipments'];
+const OWNER_KEY = 'owner';
 const NAME_KEY = 'name';
 
 const asked = <T>(request: IDBRequest<T>): Promise<T> =>
@@ -46,5 +47,13 @@ export async function leftBehind(): Promise<{ name: string; count: number } | un
   });
 }
 
-export const clearLeftBehind = (): Promise<unknown> =>
-  within('readwrite', (table) => Promise.all(TABLES.map((name) => asked(table(name).clear()))));
+const clear = (table: (name: string) => IDBObjectStore): Promise<unknown> =>
+  Promise.all(TABLES.map((name) => asked(table(name).clear())));
+
+export const clearLeftBehind = (): Promise<unknown> => within('readwrite', clear);
+
+/** Empties what is not of this user, where no outbox does so. */
+export const clearOfOthers = (user_id: string): Promise<unknown> =>
+  within('readwrite', async (table) => {
+    if ((await asked(table('about').get(OWNER_KEY))) !== user_id) await clear(table);
+  });

@@ -6,7 +6,7 @@ import type { TestApp } from '../support/app.ts';
 import type { User } from '../../src/users/user.ts';
 import { browserPath, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
-import { addClass, signOut } from './offline.ts';
+import { addClass, everythingKept, signOut, whenKept } from './offline.ts';
 import type { Class } from './offline.ts';
 
 describe.skipIf(browserPath === undefined)('a browser that two people use', { timeout: 120_000 }, () => {
@@ -15,6 +15,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
   let own: Class;
   let tab: Tab;
   let teacher: User;
+  let student: User;
 
   beforeAll(async () => {
     expect(isBuilt, 'the pages need public/build: npm run build').toBe(true);
@@ -22,6 +23,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     teacher = (await app.faculty({ username: 'teacher', full_name: 'Ada Byron' })).user;
     await app.admin({ username: 'boss', full_name: 'The Boss' });
     own = await addClass(app, teacher, 'CS101-26B');
+    student = (await app.student()).user;
     browser = await launch();
   });
   afterAll(async () => {
@@ -101,5 +103,22 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     await page.context().clearCookies();
     await page.goto('/login');
     await page.getByText('1 mark of Ada Byron waits on this device.').waitFor();
+  });
+
+  it('keeps nothing of a teacher when a student signs in next', async () => {
+    tab = await openTab(browser, app.url);
+    const { page } = tab;
+    await signIn(tab, 'teacher', PASSWORD);
+    await whenKept(page, own.sheet);
+    await page.context().setOffline(true);
+    await page.goto(own.sheet);
+    await mark(2, 'Late');
+    await page.locator('#waiting a').waitFor();
+    await page.context().clearCookies();
+    await page.goto('about:blank');
+    await page.context().setOffline(false);
+    await signIn(tab, student.username, PASSWORD);
+    const ofTeacher = new RegExp(['Ada', own.course.course_id, own.students[2]!.student_id].join('|'));
+    await expect.poll(() => everythingKept(page), { timeout: 10_000 }).not.toMatch(ofTeacher);
   });
 });
