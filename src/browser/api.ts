@@ -75,6 +75,20 @@ async function send(path: string, method: string, { body, headers, signal, keepa
   }
 }
 
+let ended = false;
+let atEnded = (): void => undefined;
+/** What is to be done when the server says that this session was ended from elsewhere; it says so once. */
+export const whenEnded = (action: () => void): void => void (atEnded = action);
+
+/** The server has said so. */
+export function sayEnded(): void {
+  ended = true;
+  atEnded();
+}
+
+const isEnded = ({ type }: Record<string, unknown>): boolean =>
+  typeof type === 'string' && type.endsWith('/session-ended');
+
 async function refusal(response: Response): Promise<ApiError> {
   let problem: Record<string, unknown> = {};
   try {
@@ -82,6 +96,7 @@ async function refusal(response: Response): Promise<ApiError> {
   } catch {
     // A proxy in between answers without a problem document.
   }
+  if (response.status === 401 && isEnded(problem)) sayEnded();
   const detail = problem['detail'] ?? problem['title'];
   return new ApiError(
     response.status,
@@ -106,6 +121,7 @@ export async function readSession(): Promise<SessionAnswer> {
 export function takeSession(session: SessionAnswer): void {
   const { userId } = document.body.dataset;
   if (userId !== undefined && userId !== session.user.user_id) return;
+  ended = false;
   const tag = tokenTag();
   if (tag) tag.content = session.csrf_token;
   for (const field of document.querySelectorAll<HTMLInputElement>('input[name="_csrf"]'))
@@ -114,4 +130,4 @@ export function takeSession(session: SessionAnswer): void {
 
 /** Where to sign in, and come back to this page. */
 export const signInAddress = (): string =>
-  `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`;
+  `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}${ended ? '&ended=yes' : ''}`;

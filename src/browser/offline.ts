@@ -1,4 +1,5 @@
 // What does this browser keep for when there is no network? Starts the worker, tells it what to fetch, and clears it away.
+import { whenEnded } from './api.ts';
 import { afterPause, one } from './dom.ts';
 import { PAGES, WAITING_PAGE } from './kept-names.ts';
 import type { ToWorker } from './kept-names.ts';
@@ -23,6 +24,7 @@ export function startOffline(user_id: string): void {
   if (!isKeptPage()) tellWho(user_id);
   if (!workers) return;
   void dropOthers(user_id);
+  whenEnded(() => void forgetPages());
   const start = (): void => void registerWorker(user_id);
   // Nothing on the page waits for it.
   const soon = (): unknown =>

@@ -1,4 +1,5 @@
 // Which parts of a page can be drawn again by the server alone? `[data-live-region][id]`: fetched with the page, swapped by id.
+import { sayEnded } from './api.ts';
 import { all, atMostEvery, one } from './dom.ts';
 import { tellTimes } from './times.ts';
 
@@ -14,6 +15,7 @@ async function fetchRegions(): Promise<void> {
   let text: string;
   try {
     const response = await fetch(location.href, { headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+    if (response.redirected && new URL(response.url).searchParams.has('ended')) sayEnded();
     if (!response.ok || response.redirected) return;
     text = await response.text();
   } catch {

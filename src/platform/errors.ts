@@ -28,8 +28,15 @@ export class BadRequest extends Refusal {
 export class Unauthenticated extends Refusal {
   readonly status = 401;
   readonly title = 'Sign in first';
-  constructor(detail = 'Sign in to do this.') {
-    super(detail);
+  constructor(detail = 'Sign in to do this.', extra: Record<string, unknown> = {}) {
+    super(detail, extra);
+  }
+}
+
+/** 401 with a type of its own, told once: the browser then removes what it keeps for when there is no network. */
+export class SessionEnded extends Unauthenticated {
+  constructor() {
+    super('Your session was ended. Sign in again to do this.', { type: '/problems/session-ended' });
   }
 }
 

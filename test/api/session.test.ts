@@ -98,3 +98,15 @@ it('shows the document and the page to whoever is signed in', async () => {
   expect(page.text).toContain('/api/courses/{course_id}/attendance/{date}');
   expect(page.text).not.toMatch(/undefined|\[object Object\]/);
 });
+
+it('says once that a session was ended from elsewhere, and nothing of the kind of one that grew too old', async () => {
+  const { user } = await app.faculty();
+  const [lost, own] = [await app.signIn(user.username), await app.signIn(user.username)];
+  const old = (await app.faculty()).browser;
+  expect((await own.api('DELETE', '/api/session?everywhere=true')).status).toBe(204);
+  const ask = async (browser: typeof own) => (await browser.api('GET', '/api/session')).json as unknown;
+  expect(await ask(lost)).toMatchObject({ status: 401, type: expect.stringMatching(/\/session-ended$/) });
+  expect(await ask(lost)).toMatchObject({ status: 401, type: 'about:blank' });
+  app.passTime(25 * 3_600_000);
+  expect(await ask(old)).toMatchObject({ status: 401, type: 'about:blank' });
+});

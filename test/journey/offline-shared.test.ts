@@ -6,7 +6,7 @@ import type { TestApp } from '../support/app.ts';
 import type { User } from '../../src/users/user.ts';
 import { browserPath, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
-import { addClass, everythingKept, signOut, whenKept } from './offline.ts';
+import { addClass, everythingKept, keptPages, signOut, whenKept } from './offline.ts';
 import type { Class } from './offline.ts';
 
 describe.skipIf(browserPath === undefined)('a browser that two people use', { timeout: 120_000 }, () => {
@@ -120,5 +120,27 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     await signIn(tab, student.username, PASSWORD);
     const ofTeacher = new RegExp(['Ada', own.course.course_id, own.students[2]!.student_id].join('|'));
     await expect.poll(() => everythingKept(page), { timeout: 10_000 }).not.toMatch(ofTeacher);
+  });
+
+  it('drops the kept pages when the session of an open page is ended from elsewhere', async () => {
+    tab = await openTab(browser, app.url);
+    const { page } = tab;
+    await signIn(tab, 'teacher', PASSWORD);
+    await whenKept(page, own.sheet);
+    await page.goto('/students');
+    await (await app.signIn('teacher')).api('DELETE', '/api/session?everywhere=true');
+    await page.waitForURL(/\/login\?.*ended=yes/);
+    await expect.poll(() => keptPages(page)).toEqual({});
+  });
+
+  it('drops them also where an open sheet asks for the password', async () => {
+    tab = await openTab(browser, app.url);
+    const { page } = tab;
+    await signIn(tab, 'teacher', PASSWORD);
+    await whenKept(page, own.sheet);
+    await page.goto(own.sheet);
+    await (await app.signIn('teacher')).api('DELETE', '/api/session?everywhere=true');
+    await page.getByRole('dialog').waitFor();
+    await expect.poll(() => keptPages(page)).toEqual({});
   });
 });

@@ -1,6 +1,6 @@
 // May this call go on? The checks that come before anything is looked up: signed in, password, token, role, method.
 import type { Request, RequestHandler } from 'express';
-import { Forbidden, MethodNotAllowed, MustChangePassword, Unauthenticated } from '../errors.ts';
+import { Forbidden, MethodNotAllowed, MustChangePassword, SessionEnded, Unauthenticated } from '../errors.ts';
 import type { Operation } from './api-operation.ts';
 import { csrfMatches } from './csrf.ts';
 import { isSafe } from './origin.ts';
@@ -21,7 +21,7 @@ export function gate(table: readonly Operation[]): RequestHandler {
   return (req, _res, next) => {
     const op = early.find((one) => one.path === req.path && one.method === methodOf(req));
     if (op?.roles !== 'signed out') {
-      if (!req.actor) throw new Unauthenticated();
+      if (!req.actor) throw req.sessionEnded === true ? new SessionEnded() : new Unauthenticated();
       if (req.mustChangePassword === true && op?.beforePasswordChange !== true) throw new MustChangePassword();
       if (!isSafe(req.method) && !csrfMatches(req, req.get('x-csrf-token'))) {
         throw new Forbidden('Send the header X-CSRF-Token with the csrf_token of GET /api/session.');

@@ -56,7 +56,10 @@ export const sheetSaved = z
 /** RFC 9457. */
 export const problem = z
   .looseObject({
-    type: z.string().meta({ description: 'Ends in /must-change-password when that comes first; else about:blank.' }),
+    type: z.string().meta({
+      description:
+        'Ends in /must-change-password when that comes first, in /session-ended when the session was ended from elsewhere (said once); else about:blank.',
+    }),
     title: z.string(),
     status: z.int(),
     detail: z.string().meta({ description: 'One sentence for the person who asked.' }),
