@@ -143,4 +143,19 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     await page.getByRole('dialog').waitFor();
     await expect.poll(() => keptPages(page)).toEqual({});
   });
+
+  it('drops a register that is no longer the own', async () => {
+    tab = await openTab(browser, app.url);
+    const { page } = tab;
+    await signIn(tab, 'teacher', PASSWORD);
+    const lost = await addClass(app, teacher, 'CS102-26B');
+    await page.goto('/');
+    await whenKept(page, lost.sheet);
+    const { course } = lost;
+    const { user } = await app.faculty();
+    await app.services.courses.change(app.system, course.course_id, course.version, { faculty_id: user.user_id });
+    await page.goto(lost.sheet);
+    await expect.poll(async () => Object.values(await keptPages(page)).flat()).not.toContain(lost.sheet);
+    expect(Object.values(await keptPages(page)).flat()).toContain(own.sheet);
+  });
 });

@@ -19,8 +19,9 @@ async function dropAllBut(kept: string | undefined): Promise<void> {
   await Promise.all((await namesOfPages()).filter((name) => name !== kept).map((name) => caches.delete(name)));
 }
 
-/** Gone, or no longer theirs: what is kept of it must not stay. */
-export const isGone = ({ status }: Response): boolean => status === 403 || status === 404;
+/** Gone, or no longer theirs or of today: what is kept of it must not stay. */
+export const isGone = ({ status, headers }: Response): boolean =>
+  status === 403 || status === 404 || (status === 200 && !headers.has(KEEP_HEADER));
 
 export async function drop(url: string): Promise<void> {
   for (const name of await namesOfPages()) await (await caches.open(name)).delete(url);
