@@ -27,7 +27,9 @@ export async function createKept(begin: Store) {
   // Kept by this page, and not in storage yet.
   const pending = new Map<string, Change>();
   // What has just been saved of a row, and over which version: a change that was on its way into storage follows.
-  const moved = new Map<string, { from: number; base: Change['base'] }>();
+  // Forgotten as soon as everybody was told: a row that is taken back has version 0 again.
+  const moved = new Map<string, { from: number; base: Change['base']; told: boolean }>();
+  let keeping = 0;
   const listeners = new Set<(news: News) => void>();
   const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel('studentcore-outbox') : undefined;
 
@@ -42,6 +44,18 @@ export async function createKept(begin: Store) {
     const news: News = { sheet, saved, ...(students ? { students } : {}) };
     channel?.postMessage(news);
     tellHere(news);
+    if (sheet === null) return;
+    for (const { student_id } of saved) {
+      const last = moved.get(keyOf(sheet, student_id));
+      if (last) last.told = true;
+    }
+    forgetMoved();
+  }
+
+  /** What was typed before the news came is all in storage: nothing has to follow any more. */
+  function forgetMoved(): void {
+    if (keeping > 0) return;
+    for (const [key, { told }] of moved) if (told) moved.delete(key);
   }
 
   /** When storage fails, is full or belongs to another user by now, this page goes on in memory, and says so. */
@@ -76,7 +90,9 @@ export async function createKept(begin: Store) {
         const result = work(withPending(sheet, kept.changes), kept.shipment);
         for (const { student_id, texts, version } of result.saved) {
           const row = kept.shipment?.rows.find((one) => one.student_id === student_id);
-          if (row) moved.set(keyOf(sheet, student_id), { from: row.from.version, base: { texts, version } });
+          if (!row) continue;
+          const base = { texts, version };
+          moved.set(keyOf(sheet, student_id), { from: row.from.version, base, told: false });
         }
         return result;
       }),
@@ -137,12 +153,18 @@ export async function createKept(begin: Store) {
       pending.set(keyOf(sheet, change.student_id), change);
     }
     const gone = followed.filter(isNothing);
-    if (gone.length > 0) await forget(sheet, gone);
-    if (put.length > 0) await inStore(() => store.put(put, follow));
+    keeping += 1;
+    try {
+      if (gone.length > 0) await forget(sheet, gone);
+      if (put.length > 0) await inStore(() => store.put(put, follow));
+    } finally {
+      keeping -= 1;
+    }
     for (const change of put) {
       const key = keyOf(sheet, change.student_id);
       if (pending.get(key) === change) pending.delete(key);
     }
+    forgetMoved();
     tell(
       sheet,
       [],
@@ -154,6 +176,8 @@ export async function createKept(begin: Store) {
     const { put, saved } = await edit(sheet, (kept, shipment) => {
       const made: Edit = { put: [], drop: [], saved: [] };
       for (const current of rows) {
+        const key = keyOf(sheet, current.student_id);
+        if (moved.get(key)?.base.version !== current.version) moved.delete(key);
         const is = ({ student_id }: { student_id: string }): boolean => student_id === current.student_id;
         const change = kept.find(is);
         if (change) overtake(made, change, current, shipment?.rows.find(is)?.texts);

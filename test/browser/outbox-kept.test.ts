@@ -12,6 +12,11 @@ import type { Texts } from '../../src/browser/row-texts.ts';
 const SHEET = '/api/sheet';
 const textsOf = (status: string): Texts => ({ status, remarks: '' });
 
+const buildChange = (status: string, base: Change['base']): Change => ({
+  ...{ sheet: SHEET, kind: 'attendance', page: '/p', title: 'Sheet', student_id: 'a', name: 'Ada' },
+  ...{ texts: textsOf(status), base, typed_at: '2026-11-21T10:31:00.000Z' },
+});
+
 /** One step after the other, as IndexedDB does it, and each takes as long as it likes. */
 function slowStore(takeTurn: () => Promise<unknown>): Store {
   const memory = memoryStore({ changes: [], shipments: [] });
@@ -68,13 +73,7 @@ it('keeps the last word of whoever types, undoes and types again while it is sen
         const { saved } = await kept.edit(SHEET, (changes) => settle(changes, shipment, answer));
         kept.tell(SHEET, saved);
       }
-      const type = (text: string): Promise<void> => {
-        const change: Change = {
-          ...{ sheet: SHEET, kind: 'attendance', page: '/p', title: 'Sheet', student_id: 'a', name: 'Ada' },
-          ...{ texts: textsOf(text), base: stored, typed_at: '2026-11-21T10:31:00.000Z' },
-        };
-        return kept.keep([change]);
-      };
+      const type = (text: string): Promise<void> => kept.keep([buildChange(text, stored)]);
 
       const work: Promise<void>[] = [];
       const hand = typed.reduce<Promise<unknown>>(
@@ -92,4 +91,18 @@ it('keeps the last word of whoever types, undoes and types again while it is sen
     }),
     { numRuns: 500 },
   );
+});
+
+it('keeps a mark that is made again after somebody took it back', async () => {
+  const kept = await createKept(memoryStore({ changes: [], shipments: [] }));
+  const late = buildChange('Late', { texts: textsOf(''), version: 0 });
+  await kept.keep([late]);
+  const { shipment } = await kept.edit(SHEET, (changes) => pack(changes, 'token'));
+  const answer = { created: 1, updated: 0, unchanged: 0, removed: 0, version: 1 };
+  const { saved } = await kept.edit(SHEET, (changes) => settle(changes, shipment!, answer));
+  kept.tell(SHEET, saved);
+  expect(kept.of()).toEqual([]);
+  // The row is as it was at first, version 0.
+  await kept.keep([late]);
+  expect(kept.of()).toEqual([late]);
 });
