@@ -103,7 +103,12 @@ export async function createKept(begin: Store) {
       const newer = pending.get(key);
       changes.set(key, newer ? follow(newer) : change);
     }
-    for (const student_id of made.drop) changes.delete(keyOf(sheet, student_id));
+    for (const student_id of made.drop) {
+      const key = keyOf(sheet, student_id);
+      const newer = pending.get(key);
+      if (newer) changes.set(key, follow(newer));
+      else changes.delete(key);
+    }
     if (made.shipment) shipments.set(sheet, made.shipment);
     else if (made.shipment === null) shipments.delete(sheet);
     return made;

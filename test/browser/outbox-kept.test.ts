@@ -64,6 +64,7 @@ it('keeps the last word of whoever types, undoes and types again while it is sen
       });
 
       async function ship(): Promise<void> {
+        if (!kept.sheets().has(SHEET)) return;
         const { shipment } = await kept.edit(SHEET, (changes, before) =>
           before ? { put: [], drop: [], saved: [], shipment: before } : pack(changes, 'token'),
         );
@@ -105,4 +106,27 @@ it('keeps a mark that is made again after somebody took it back', async () => {
   // The row is as it was at first, version 0.
   await kept.keep([late]);
   expect(kept.of()).toEqual([late]);
+});
+
+it('knows at once what was typed while a step over the same row was being written', async () => {
+  const memory = memoryStore({ changes: [], shipments: [] });
+  const base = { texts: textsOf(''), version: 0 };
+  await memory.put([buildChange('Late', base)], (change) => change);
+  let write = (): void => undefined;
+  const written = new Promise<void>((done) => (write = done));
+  const kept = await createKept({
+    ...memory,
+    put: (list, work) => written.then(() => memory.put(list, work)),
+    edit: async (sheet, work) => {
+      const made = await memory.edit(sheet, work);
+      await written;
+      return made;
+    },
+  });
+  const saved = [{ student_id: 'a', texts: textsOf('Late'), version: 1 }];
+  const step = kept.edit(SHEET, () => ({ put: [], drop: ['a'], shipment: null, saved }));
+  const typed = kept.keep([buildChange('Absent', base)]);
+  write();
+  await Promise.all([step, typed]);
+  expect(kept.of(SHEET).map(({ texts }) => texts)).toEqual([textsOf('Absent')]);
 });
