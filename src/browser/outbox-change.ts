@@ -156,8 +156,9 @@ export function refuse(changes: readonly Change[], { rows }: Shipment, refusals:
 export function overtake(edit: Edit, change: Change, current: ServerRow, sent?: Texts): void {
   const { student_id, kind } = change;
   const now = textsOf(kind, current);
+  const open = withoutChoice(change);
   if (sent && same(sent, now) && !same(change.texts, now)) {
-    edit.put.push({ ...change, base: { texts: now, version: current.version } });
+    edit.put.push({ ...open, base: { texts: now, version: current.version } });
     return;
   }
   const { texts, clash } = rebase(change.texts, change.base.texts, now);
@@ -166,7 +167,12 @@ export function overtake(edit: Edit, change: Change, current: ServerRow, sent?: 
   else if (same(texts, now)) {
     edit.drop.push(student_id);
     edit.saved.push({ student_id, ...base });
-  } else edit.put.push({ ...change, texts, base });
+  } else edit.put.push({ ...open, texts, base });
+}
+
+/** What was to be chosen from is stored no more; faults of cells stay. */
+function withoutChoice({ refused, ...change }: Change): Change {
+  return refused && !refused.current ? { ...change, refused } : change;
 }
 
 /** The sheet takes none of it: all of the shipment waits for a person. */

@@ -194,6 +194,13 @@ describe('a newer stored state', () => {
     });
   });
 
+  it('ends a choice that is none any more: somebody took back what was to be chosen from', () => {
+    const clash = meet(buildChange(), storedRow('Absent', 4)).put[0]!;
+    const [after] = meet(clash, storedRow(null, 0)).put;
+    expect(after).toEqual(buildChange());
+    expect(shipped([after!]).rows).toHaveLength(1);
+  });
+
   it('that took the mark away from under a remark is a choice', () => {
     const typed = { status: 'Present', remarks: 'came at 9' };
     expect(rebase(typed, present, none)).toEqual({ texts: typed, clash: true });
