@@ -164,11 +164,15 @@ export function overtake(edit: Edit, change: Change, current: ServerRow, sent?: 
   const { texts, clash } = rebase(change.texts, change.base.texts, now);
   const base = { texts: now, version: current.version };
   if (clash) edit.put.push({ ...change, refused: { current } });
-  else if (same(texts, now)) {
+  else if (same(texts, now) && hasMaximum(change, current)) {
     edit.drop.push(student_id);
     edit.saved.push({ student_id, ...base });
   } else edit.put.push({ ...open, texts, base });
 }
+
+/** Whether a row that goes out for a new maximum has it already; one without marks has none. */
+const hasMaximum = ({ whole, max_marks }: Change, current: ServerRow): boolean =>
+  !whole || !('marks' in current) || current.marks === null || current.max_marks === typedNumber(max_marks ?? '');
 
 /** What was to be chosen from is stored no more; faults of cells stay. */
 function withoutChoice({ refused, ...change }: Change): Change {

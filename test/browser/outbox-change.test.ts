@@ -201,6 +201,19 @@ describe('a newer stored state', () => {
     expect(shipped([after!]).rows).toHaveLength(1);
   });
 
+  it('does not take a row out of a new maximum, unless it has that one', () => {
+    const texts = { marks: '40', remarks: '' };
+    const change = buildChange({ kind: 'results', texts, base: { texts, version: 3 }, max_marks: '50', whole: true });
+    const row = (marks: number | null, max_marks: number | null): ServerRow => ({
+      ...{ student_id: 'a', student_code: 'S1', student_name: 'Ada', version: 4, enrolled: true, result_id: 'r' },
+      ...{ marks, max_marks, percentage: null, grade: null, remarks: null, amended_at: null },
+      ...{ updated_at: null, updated_by: null },
+    });
+    expect(meet(change, row(41, 100))).toMatchObject({ put: [{ texts: { marks: '41' }, whole: true }], drop: [] });
+    expect(meet(change, row(41, 50)).drop).toEqual(['a']);
+    expect(meet(change, row(null, null)).drop).toEqual(['a']);
+  });
+
   it('that took the mark away from under a remark is a choice', () => {
     const typed = { status: 'Present', remarks: 'came at 9' };
     expect(rebase(typed, present, none)).toEqual({ texts: typed, clash: true });
