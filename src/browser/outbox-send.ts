@@ -1,6 +1,7 @@
 // How does one shipment go to the server, and what does it mean when nothing comes of it?
 import type { SheetSaved } from '../attendance/mark.ts';
-import { api, ApiError, readSession } from './api.ts';
+import { api, ApiError, takeSession } from './api.ts';
+import type { SessionAnswer } from './api.ts';
 import type { Shipment } from './outbox-change.ts';
 
 /** Why nothing goes out: no answer; the session ended; the password must be changed; somebody else is signed in. */
@@ -15,7 +16,7 @@ class OtherUser extends ApiError {}
 const isPassword = ({ problem: { type } }: ApiError): boolean =>
   typeof type === 'string' && type.endsWith('/must-change-password');
 
-/** Throws ApiError. */
+/** Throws ApiError, of status 0 when there is no answer in time, or words of somebody else than the server. */
 export async function sendShipment(shipment: Shipment, user_id: string, leaving: boolean): Promise<SheetSaved> {
   const keepalive = leaving && JSON.stringify(shipment.body).length < KEEPALIVE_BYTES;
   const put = (): Promise<SheetSaved> =>
@@ -26,15 +27,17 @@ export async function sendShipment(shipment: Shipment, user_id: string, leaving:
       ...(keepalive ? { keepalive } : { signal: AbortSignal.timeout(ANSWER_MS) }),
     });
   try {
-    return await put();
+    return await put().catch(async (error: unknown) => {
+      if (!(error instanceof ApiError) || error.status !== 403 || isPassword(error) || !isOurs(error)) throw error;
+      // Signed in again, perhaps in another tab: the form token of this page is that of an older session.
+      const session = await api<SessionAnswer>('/api/session', { signal: AbortSignal.timeout(ANSWER_MS) });
+      if (session.user.user_id !== user_id) throw new OtherUser(0, 'Somebody else is signed in.');
+      takeSession(session);
+      return await put();
+    });
   } catch (error) {
     // Too late, or words that are no JSON, as of a network that wants a sign-in of its own.
-    if (!(error instanceof ApiError)) throw new ApiError(0, 'The server did not answer.');
-    if (error.status !== 403 || isPassword(error) || !isOurs(error)) throw error;
-    // Signed in again, perhaps in another tab: the form token of this page is that of an older session.
-    const { user } = await readSession();
-    if (user.user_id !== user_id) throw new OtherUser(0, 'Somebody else is signed in.');
-    return await put();
+    throw error instanceof ApiError ? error : new ApiError(0, 'The server did not answer.');
   }
 }
 

@@ -102,12 +102,14 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
 
   function worry(found: Trouble): void {
     trouble = found;
-    if (found === 'unreachable') {
-      window.clearTimeout(retry);
-      retry = window.setTimeout(() => void ship(true), PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]);
-      failures += 1;
-    }
+    if (found === 'unreachable') shipLater();
     kept.tellHere({ sheet: null, saved: [] });
+  }
+
+  function shipLater(): void {
+    window.clearTimeout(retry);
+    retry = window.setTimeout(() => void ship(true), PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]);
+    failures += 1;
   }
 
   async function shipSheet(sheet: string): Promise<boolean> {
@@ -119,6 +121,7 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
       if (!shipment) return true;
       if (!(await deliver(shipment))) return false;
     }
+    shipLater();
     return true;
   }
 
@@ -137,13 +140,24 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
 
   async function ship(now = false): Promise<void> {
     if (!now && trouble !== null) return;
+    if (kept.sheets().size === 0) return;
     again = true;
     urgent ||= now;
-    if (kept.sheets().size === 0) return;
-    running ??= ('locks' in navigator ? navigator.locks.request(LOCK, shipAll) : shipAll()).finally(
-      () => (running = undefined),
-    );
+    running ??= run();
     await running;
+  }
+
+  /** Until nobody asks any more: also who asked while the lock was being given back. */
+  async function run(): Promise<void> {
+    try {
+      do await ('locks' in navigator ? navigator.locks.request(LOCK, shipAll) : shipAll());
+      while (isAsked());
+    } catch (error) {
+      shipLater();
+      throw error;
+    } finally {
+      running = undefined;
+    }
   }
 
   function shipLeaving(): void {

@@ -1,0 +1,91 @@
+// Does what waits go out, whatever the server answers and whenever it was typed?
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Change } from '../../src/browser/outbox-change.ts';
+import type { Outbox } from '../../src/browser/outbox.ts';
+
+const buildChange = (sheet: string, student_id = 'a', status = 'Late'): Change => ({
+  ...{ sheet, kind: 'attendance', page: '/p', title: 'Sheet', student_id, name: 'Ada' },
+  ...{ texts: { status, remarks: '' }, base: { texts: { status: '', remarks: '' }, version: 0 } },
+  typed_at: '2026-11-21T10:31:00.000Z',
+});
+
+const saved = (): Response => Response.json({ created: 1, updated: 0, unchanged: 0, removed: 0, version: 1 });
+const problem = (status: number, more: object = {}): Response =>
+  Response.json({ status, title: 'No', detail: `Answered with ${String(status)}.`, ...more }, { status });
+
+describe('the outbox', () => {
+  let sent: string[];
+  let answer: (path: string) => Response | Promise<Response>;
+  let outbox: Outbox;
+
+  /** A page without storage, so that only this one sends. */
+  beforeEach(async () => {
+    sent = [];
+    answer = saved;
+    vi.useFakeTimers();
+    vi.resetModules();
+    vi.stubGlobal('BroadcastChannel', undefined);
+    vi.stubGlobal('navigator', {});
+    vi.stubGlobal('window', { setTimeout, clearTimeout });
+    const body = { dataset: { userId: 'ada' } };
+    vi.stubGlobal('document', { body, querySelector: () => ({ content: 'token' }), querySelectorAll: () => [] });
+    vi.stubGlobal('fetch', async (path: string) => {
+      sent.push(path);
+      return await answer(path);
+    });
+    const { openOutbox } = await import('../../src/browser/outbox.ts');
+    outbox = await openOutbox('ada');
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it('sends what was typed while the lock was being given back', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((done) => (release = done));
+    let worked = (): void => undefined;
+    const first = new Promise<void>((done) => (worked = done));
+    const request = async (_name: string, work: () => Promise<void>): Promise<void> => {
+      await work();
+      worked();
+      await released;
+    };
+    vi.stubGlobal('navigator', { locks: { request } });
+    await outbox.keep([buildChange('/s')]);
+    const shipped = outbox.ship();
+    await first;
+    await outbox.keep([buildChange('/s', 'b')]);
+    const asked = outbox.ship();
+    release();
+    await Promise.all([shipped, asked]);
+    expect(sent).toEqual(['/s', '/s']);
+    expect(outbox.waiting().waiting).toBe(0);
+  });
+
+  it('tries again by itself after more rounds than it makes in one go', async () => {
+    let marks = 0;
+    answer = async () => {
+      marks += 1;
+      if (marks <= 6) await outbox.keep([buildChange('/s', `more${String(marks)}`)]);
+      return saved();
+    };
+    await outbox.keep([buildChange('/s')]);
+    await outbox.ship();
+    expect(outbox.waiting().waiting).toBe(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(outbox.waiting().waiting).toBe(0);
+  });
+
+  it('knows no answer when the second try after a new form token gets none', async () => {
+    const answers = [() => problem(403), () => Response.json({ user: { user_id: 'ada' }, csrf_token: 'new' })];
+    answer = () => answers.shift()?.() ?? new Response('<p>Sign in to this network</p>');
+    await outbox.keep([buildChange('/s')]);
+    await outbox.ship();
+    expect(outbox.trouble()).toBe('unreachable');
+    expect(outbox.isSending('/s', 'a')).toBe(false);
+    answer = saved;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(outbox.waiting().waiting).toBe(0);
+  });
+});
