@@ -72,7 +72,7 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
       const picked = pick(
         typed,
         (q) => students.list(ctx, { q, page_size: 100 }).items,
-        (one) => one.student_code,
+        (code) => students.byCode(ctx, code),
       );
       ({ found: student, choices } = picked);
       if (student) filters.student_id = student.student_id;

@@ -2,13 +2,13 @@
 // of its name. Either way the field is called `course_id`, so that addresses stay the same.
 import type { Context } from '../platform/actor.ts';
 import { Invalid, NotFound } from '../platform/errors.ts';
-import { sameText } from '../platform/fold.ts';
 import { pick } from '../platform/http/picker.ts';
 import { isId } from '../platform/ids.ts';
 import type { Course } from './course.ts';
+import { MAX_COURSES } from '../students/student.ts';
 import type { CoursesService } from './courses.service.ts';
 
-type Courses = Pick<CoursesService, 'list' | 'get'>;
+type Courses = Pick<CoursesService, 'list' | 'get' | 'byCode'>;
 type Listed = ReturnType<Courses['list']>['items'][number];
 
 /** In a longer list nobody finds anything, and every page would carry it. */
@@ -53,7 +53,7 @@ function several(choices: readonly Course[]): string {
 /** The course whose code, or so much of whose name, was typed. Throws Invalid when that is none or several. */
 function courseNamed(courses: Courses, ctx: Context, typed: string): Course {
   const search = (q: string) => courses.list(ctx, { q: q.slice(0, 200), page_size: LOOKED_AT }).items;
-  const { found, choices } = pick(typed, search, (course) => course.course_code);
+  const { found, choices } = pick<Course>(typed, search, (code) => courses.byCode(ctx, code));
   if (found) return found;
   const message = choices.length > 0 ? several(choices) : 'No course has this code or name. Type another part of it.';
   throw new Invalid([{ field: 'course_id', message }]);
@@ -76,13 +76,19 @@ export function chooseCourse(courses: Courses, ctx: Context, asked = ''): Course
   }
 }
 
-/** The courses whose codes stand in a text, one a line or with commas between. Throws Invalid that names those that are none. */
+/** The courses of a student whose codes stand in a text, one a line or with commas between. Throws Invalid that names those that are none. */
 export function coursesByCode(courses: Courses, ctx: Context, text: string, field: string): string[] {
-  const codes = text.split(/[\n,;]/).map((code) => code.trim());
+  const codes = text
+    .split(/[\n,;]/)
+    .map((code) => code.trim())
+    .filter(Boolean);
+  if (codes.length > MAX_COURSES) {
+    const message = `These are ${String(codes.length)} codes, and a student takes at most ${String(MAX_COURSES)} courses. Type fewer.`;
+    throw new Invalid([{ field, message }]);
+  }
   const unknown: string[] = [];
-  const found = codes.filter(Boolean).flatMap((code) => {
-    const { items } = courses.list(ctx, { q: code.slice(0, 200), page_size: LOOKED_AT });
-    const course = items.find(({ course_code }) => sameText(course_code) === sameText(code));
+  const found = codes.flatMap((code) => {
+    const course = courses.byCode(ctx, code);
     if (!course) unknown.push(code.slice(0, 40));
     return course?.course_id ?? [];
   });

@@ -25,6 +25,7 @@ export function createCourseDirectory({ nameOf, enrolled, moves }: CourseDirecto
       if (column === 'enrolled') return enrolled(record.course_id);
       return present(record)[column as keyof Course];
     },
+    nameOf: ({ record }) => record.course_code,
     facets: { faculty_id: ({ record }) => record.faculty_id ?? '' },
   });
 
@@ -40,6 +41,7 @@ export function createCourseDirectory({ nameOf, enrolled, moves }: CourseDirecto
 
   return {
     get: directory.get,
+    byCode: directory.byName,
     put: directory.put,
     remove: directory.remove,
     values: directory.values,

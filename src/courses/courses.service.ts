@@ -50,6 +50,8 @@ export interface CoursesService {
   /** A student sees the courses they are enrolled in. */
   list: (ctx: Context, query: CourseQuery) => Page<Course & { enrolled: number }>;
   get: (ctx: Context, course_id: string) => Course;
+  /** The course with this code; undefined when there is none that the actor may see. */
+  byCode: (ctx: Context, code: string) => Course | undefined;
   add: (ctx: Context, input: unknown) => Promise<Course>;
   change: (ctx: Context, course_id: string, version: number, patch: unknown) => Promise<Course>;
   remove: (ctx: Context, course_id: string, version: number) => Promise<void>;
@@ -93,9 +95,12 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
   const takenBy = ({ actor: { student_id } }: Context): string[] =>
     (student_id === null ? undefined : students.get(student_id)?.record.enrolled_courses) ?? [];
 
+  const maySee = (ctx: Context, { record }: KeptCourse): boolean =>
+    ctx.actor.role !== 'student' || takenBy(ctx).includes(record.course_id);
+
   const visible = (ctx: Context, course_id: string): KeptCourse => {
     const kept = directory.get(course_id);
-    if (!kept || (ctx.actor.role === 'student' && !takenBy(ctx).includes(course_id))) {
+    if (!kept || !maySee(ctx, kept)) {
       throw new NotFound('There is no such course, or it has been removed.');
     }
     return kept;
@@ -228,6 +233,10 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
       return { ...found, items };
     },
     get: (ctx, course_id) => directory.present(visible(ctx, course_id).record),
+    byCode: (ctx, code) => {
+      const kept = directory.byCode(code);
+      return kept && maySee(ctx, kept) ? directory.present(kept.record) : undefined;
+    },
     add,
     change,
     remove,

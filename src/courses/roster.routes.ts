@@ -2,24 +2,19 @@
 import { Router } from 'express';
 import type { Context } from '../platform/actor.ts';
 import { Invalid } from '../platform/errors.ts';
-import { sameText } from '../platform/fold.ts';
 import { noProblem, readForm, submit } from '../platform/http/forms.ts';
 import type { FormShape, Problem } from '../platform/http/forms.ts';
-import { everyItem } from '../platform/http/picker.ts';
 import { allow } from '../platform/http/policy.ts';
 import { paramOf, textOf } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
 import type { Services } from '../services.ts';
-import type { Student } from '../students/student.ts';
-import { isOwnCourse } from './course.ts';
+import { isOwnCourse, MAX_ROSTER_CHANGES } from './course.ts';
 import type { RosterChanged } from './course.ts';
 
 const SHAPE: FormShape = { lists: ['add', 'remove'] };
 /** So many found students are offered to tick. */
 const OFFERED = 100;
 const SHOWN_CODES = 10;
-/** A longer line is no code. */
-const LONGEST_CODE = 100;
 
 /** What is typed on the page, besides the ticks. */
 interface Typed {
@@ -84,22 +79,21 @@ export function rosterRoutes(services: Services): Router {
     };
   }
 
-  /** Found by search, so that a paste costs as much in a large college. */
-  function withCode(ctx: Context, code: string): Student | undefined {
-    const q = code.trim();
-    if (q === '' || q.length > LONGEST_CODE) return undefined;
-    const fitting = everyItem<Student>((page) => students.list(ctx, { q, page, page_size: 500 }));
-    return fitting.find((student) => sameText(student.student_code) === sameText(q));
-  }
-
   /** The students whose codes were pasted, one a line; what follows a tab, comma or semicolon is not looked at. */
   function byCodes(ctx: Context, text: string): string[] {
-    const lines = text.split(/\r?\n/).map((line) => line.trim());
-    if (lines.every((line) => line === '')) return [];
+    const lines = text
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter(Boolean);
+    if (lines.length > MAX_ROSTER_CHANGES) {
+      const most = String(MAX_ROSTER_CHANGES);
+      const message = `These are ${String(lines.length)} lines, and at most ${most} students can be added at once. Paste them in several parts.`;
+      throw new Invalid([{ field: 'codes', message }]);
+    }
     const unknown: string[] = [];
-    const found = lines.filter(Boolean).flatMap((line) => {
+    const found = lines.flatMap((line) => {
       const [first = ''] = line.split(/[\t,;]/);
-      const student_id = (withCode(ctx, line) ?? withCode(ctx, first))?.student_id;
+      const student_id = (students.byCode(ctx, line) ?? students.byCode(ctx, first))?.student_id;
       if (student_id === undefined) unknown.push(first.trim().slice(0, 40));
       return student_id ?? [];
     });

@@ -2,7 +2,7 @@
 // An ordered projection in memory: loaded at start, replaced by every change.
 import { createFacets } from './facets.ts';
 import type { SlotTest } from './facets.ts';
-import { searchText } from './fold.ts';
+import { sameText, searchText } from './fold.ts';
 import { createOrders } from './orders.ts';
 import type { SortValue } from './orders.ts';
 import type { Page } from './page.ts';
@@ -25,6 +25,8 @@ export interface DirectoryOptions<K extends Kept<Versioned>> {
   searched: (kept: K) => (string | null)[];
   /** What a column sorts by; numbers by value, texts as people order them, null first. */
   sortValue: (kept: K, column: string) => SortValue;
+  /** The text that only one may have, such as a code. */
+  nameOf?: (kept: K) => string;
   /** The columns that lists are filtered by. */
   facets?: Record<string, (kept: K) => string>;
 }
@@ -54,6 +56,7 @@ export function createDirectory<K extends Kept<Versioned>>({
   idOf,
   searched,
   sortValue,
+  nameOf,
   facets: read = {},
 }: DirectoryOptions<K>) {
   // Records stand in numbered slots, so that orders, facets and the index of texts are plain arrays of numbers.
@@ -61,6 +64,7 @@ export function createDirectory<K extends Kept<Versioned>>({
   const records: (K | undefined)[] = [];
   const free: number[] = [];
   const removed = new Set<string>();
+  const names = new Map<string, string>();
 
   const at = (slot: number): K => {
     const kept = records[slot];
@@ -82,6 +86,19 @@ export function createDirectory<K extends Kept<Versioned>>({
     return slot === undefined ? undefined : records[slot];
   };
 
+  /** One look, however many there are: pasted lists ask once a line. */
+  function byName(name: string): K | undefined {
+    const id = names.get(sameText(name));
+    return id === undefined ? undefined : get(id);
+  }
+
+  /** A name may have gone on to another record already: that one keeps it. */
+  function dropName(kept: K | undefined): void {
+    if (!nameOf || !kept) return;
+    const name = sameText(nameOf(kept));
+    if (names.get(name) === idOf(kept)) names.delete(name);
+  }
+
   /** Whether `put` would take this record over. */
   function isNews(kept: K): boolean {
     const id = idOf(kept);
@@ -94,6 +111,8 @@ export function createDirectory<K extends Kept<Versioned>>({
     const id = idOf(kept);
     const before = slots.get(id);
     if (before !== undefined) orders.remove(before);
+    dropName(get(id));
+    if (nameOf) names.set(sameText(nameOf(kept)), id);
     const slot = before ?? free.pop() ?? records.length;
     slots.set(id, slot);
     records[slot] = kept;
@@ -107,6 +126,7 @@ export function createDirectory<K extends Kept<Versioned>>({
     removed.add(id);
     const slot = slots.get(id);
     if (slot === undefined) return;
+    dropName(records[slot]);
     orders.remove(slot);
     facets.remove(slot);
     texts.remove(slot);
@@ -179,6 +199,8 @@ export function createDirectory<K extends Kept<Versioned>>({
 
   return {
     get,
+    /** Compared by `sameText`. */
+    byName,
     put,
     isNews,
     remove,

@@ -17,6 +17,7 @@ export function createStudentDirectory() {
       const value = record[column as keyof Student];
       return Array.isArray(value) ? value.length : value;
     },
+    nameOf: ({ record }) => record.student_code,
     facets: { program: ({ record }) => record.program, status: ({ record }) => record.status },
   });
   const members = new Map<string, Set<string>>();
@@ -74,6 +75,7 @@ export function createStudentDirectory() {
     /** To be called once everybody is here: orders all columns before the first list is asked for. */
     prepare: (): void => directory.prepare(STUDENT_SORTS),
     get: directory.get,
+    byCode: directory.byName,
     list: directory.list,
     values: directory.values,
     size: directory.size,

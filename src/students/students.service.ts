@@ -41,6 +41,8 @@ export interface StudentsService {
   list: (ctx: Context, query: StudentQuery) => Page<Student>;
   /** Throws NotFound, also for a student that asks for another's record. */
   get: (ctx: Context, student_id: string) => Student;
+  /** The student with this code; undefined when there is none that the actor may see. */
+  byCode: (ctx: Context, code: string) => Student | undefined;
   /** Throws Forbidden, Invalid, Conflict (code taken, course full). */
   add: (ctx: Context, input: unknown) => Promise<Student>;
   /** Throws NotFound, Stale, Invalid, Conflict, in that order. A patch that changes nothing writes nothing. */
@@ -80,9 +82,12 @@ const query = z.strictObject({
 export function createStudentsService(needs: StudentsNeeds): StudentsService {
   const { dynamo, clock, today, newId, commit, trail, jobs, directory, repository, courses, rosters } = needs;
 
+  const maySee = (ctx: Context, { record }: KeptStudent): boolean =>
+    isStaff(ctx.actor) || ctx.actor.student_id === record.student_id;
+
   const visible = (ctx: Context, student_id: string): KeptStudent => {
     const kept = directory.get(student_id);
-    if (!kept || !(isStaff(ctx.actor) || ctx.actor.student_id === student_id)) {
+    if (!kept || !maySee(ctx, kept)) {
       throw new NotFound('There is no such student, or the record has been removed.');
     }
     return kept;
@@ -273,6 +278,10 @@ export function createStudentsService(needs: StudentsNeeds): StudentsService {
   return {
     list,
     get: (ctx, student_id) => visible(ctx, student_id).record,
+    byCode: (ctx, code) => {
+      const kept = directory.byCode(code);
+      return kept && maySee(ctx, kept) ? kept.record : undefined;
+    },
     add,
     change,
     remove,

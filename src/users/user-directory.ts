@@ -1,7 +1,6 @@
 // Who may sign in? Out of memory.
 import { createDirectory } from '../platform/directory.ts';
 import type { Directory, Kept } from '../platform/directory.ts';
-import { sameText } from '../platform/fold.ts';
 import type { User } from './user.ts';
 
 export interface KeptUser extends Kept<User> {
@@ -15,13 +14,13 @@ export function createUserDirectory() {
     idOf: ({ record }) => record.user_id,
     searched: ({ record }) => [record.username, record.full_name, record.email],
     sortValue: ({ record }, column) => record[column as keyof User],
+    nameOf: ({ record }) => record.username,
     facets: {
       role: ({ record }) => record.role,
       active: ({ record }) => String(record.active),
       student_id: ({ record }) => record.student_id ?? '',
     },
   });
-  const byName = new Map<string, string>();
   const staff = new Map<string, KeptUser>();
   let nameChanges = 0;
 
@@ -33,24 +32,17 @@ export function createUserDirectory() {
     put: (kept: KeptUser): void => {
       if (!directory.isNews(kept)) return;
       const before = directory.get(kept.record.user_id);
-      if (before) byName.delete(sameText(before.record.username));
-      byName.set(sameText(kept.record.username), kept.record.user_id);
       if (kept.record.role === 'student') staff.delete(kept.record.user_id);
       else staff.set(kept.record.user_id, kept);
       if (before?.record.full_name !== kept.record.full_name) nameChanges += 1;
       directory.put(kept);
     },
     remove: (user_id: string): void => {
-      const before = directory.get(user_id);
-      if (before) byName.delete(sameText(before.record.username));
       staff.delete(user_id);
       nameChanges += 1;
       directory.remove(user_id);
     },
-    byUsername: (username: string): KeptUser | undefined => {
-      const id = byName.get(sameText(username));
-      return id === undefined ? undefined : directory.get(id);
-    },
+    byUsername: directory.byName,
     ofStudent: (student_id: string): KeptUser[] =>
       directory.list({
         q: '',

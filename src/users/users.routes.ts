@@ -60,7 +60,7 @@ export function userRoutes(services: Services): Router {
   function studentFor(ctx: Context, text: string): string {
     if (text === '' || isId(text)) return text;
     const search = (q: string) => students.list(ctx, { q: q.slice(0, 200), page_size: 500 }).items;
-    const { found, choices } = pick(text, search, (student) => student.student_code);
+    const { found, choices } = pick(text, search, (code) => students.byCode(ctx, code));
     if (found) return found.student_id;
     const fitting = choices.slice(0, CHOICES).map((one) => `${one.student_code} ${one.full_name}`);
     const more = choices.length > CHOICES ? ' and more' : '';

@@ -1,5 +1,5 @@
 // What becomes of the pages where a course is chosen when there are very many courses?
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MOST_OPTIONS } from '../../src/courses/course-choice.ts';
 import type { Course } from '../../src/courses/course.ts';
 import { startTestApp, unique } from '../support/app.ts';
@@ -108,5 +108,15 @@ describe('the form of a student', () => {
     expect(refused.text).toContain('No course has the code M9999-26A. Correct it, then save again.');
     expect(refused.text).toContain('M0001-26A\nM9999-26A</textarea>');
     expect(refused.text).toContain(`value="${first.course_id}" checked`);
+  });
+
+  it('refuses more codes than a student takes courses, without looking for each', async () => {
+    const list = vi.spyOn(app.services.courses, 'list');
+    const refused = await newStudent({ course_codes: 'M0001-26A\r\n'.repeat(91) });
+    const asked = list.mock.calls.length;
+    list.mockRestore();
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('These are 91 codes, and a student takes at most 90 courses. Type fewer.');
+    expect(asked).toBeLessThan(10);
   });
 });

@@ -1,5 +1,5 @@
 // The roster page: students added by tick or by pasted code, removed by tick, refused in words.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Course } from '../../src/courses/course.ts';
 import { startTestApp, unique } from '../support/app.ts';
 import type { Person, TestApp } from '../support/app.ts';
@@ -60,6 +60,25 @@ describe('the roster page', () => {
     );
     expect(refused.text).toContain(`${ann.student_code}\nNOBODY-1`);
     expect(names(course)).toEqual([]);
+  });
+
+  it('looks each line up at once, and refuses more than fit before it looks at any', async () => {
+    const course = await buildCourse();
+    await app.addStudent();
+    const list = vi.spyOn(app.services.students, 'list');
+    try {
+      const lines = (n: number): string => Array.from({ length: n }, () => 'S').join('\n');
+      expect((await post(course, { codes: lines(500) })).text).toContain('No student has the code S, S,');
+      const refused = await post(course, { codes: lines(501) });
+      expect(refused.status).toBe(422);
+      expect(refused.text).toContain(
+        'These are 501 lines, and at most 500 students can be added at once. Paste them in several parts.',
+      );
+      expect(refused.text).toContain(lines(501));
+      expect(list).not.toHaveBeenCalled();
+    } finally {
+      list.mockRestore();
+    }
   });
 
   it('says in words that the course is full, with the ticks kept', async () => {

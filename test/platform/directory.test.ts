@@ -15,6 +15,7 @@ const make = () =>
     idOf: ({ record }) => record.id,
     searched: ({ record }) => [record.name],
     sortValue: ({ record }, column) => record[column as keyof Thing],
+    nameOf: ({ record }) => record.name ?? '',
   });
 
 const kept = (id: string, fields: Partial<Thing> = {}): Kept<Thing> => ({
@@ -130,5 +131,30 @@ describe('late answers', () => {
     directory.put(kept('1', { version: 2 }));
     expect(directory.get('1')).toBeUndefined();
     expect(directory.list(ask).total).toBe(0);
+  });
+});
+
+describe('a name that only one has', () => {
+  const idOf = (directory: ReturnType<typeof make>, name: string) => directory.byName(name)?.record.id;
+
+  test('is found whatever its case, also when it is a part of very many', () => {
+    const directory = make();
+    for (let i = 0; i < 600; i++) directory.put(kept(`many${String(i)}`, { name: `S${String(i)}` }));
+    directory.put(kept('the one', { name: 'S' }));
+    expect(idOf(directory, ' s ')).toBe('the one');
+    expect(idOf(directory, 'S599')).toBe('many599');
+    expect(idOf(directory, 'S600')).toBeUndefined();
+  });
+
+  test('goes with a rename and a removal, and stays with whoever took it over first', () => {
+    const directory = make();
+    directory.put(kept('a', { name: 'Old' }));
+    directory.put(kept('b', { name: 'old', version: 1 }));
+    directory.put(kept('a', { name: 'New', version: 2 }));
+    expect([idOf(directory, 'old'), idOf(directory, 'new')]).toEqual(['b', 'a']);
+    directory.put(kept('a', { name: 'Late', version: 1 }));
+    expect(idOf(directory, 'late')).toBeUndefined();
+    directory.remove('a');
+    expect([idOf(directory, 'old'), idOf(directory, 'new')]).toEqual(['b', undefined]);
   });
 });

@@ -1,5 +1,4 @@
 // Which record does somebody mean who typed a code or a part of a name, and what is there to choose from?
-import { sameText } from '../fold.ts';
 import type { Page } from '../page.ts';
 
 export interface Picked<T> {
@@ -11,11 +10,19 @@ export interface Picked<T> {
   message: string | undefined;
 }
 
-/** `search` finds by any part of code or name; an exact code wins over everything that merely contains it. */
-export function pick<T>(typed: string, search: (q: string) => readonly T[], codeOf: (item: T) => string): Picked<T> {
+/**
+ * `search` finds by any part of code or name; an exact code wins over everything that merely contains it, also where
+ * that is more than `search` gives.
+ */
+export function pick<T>(
+  typed: string,
+  search: (q: string) => readonly T[],
+  byCode: (code: string) => T | undefined,
+): Picked<T> {
+  const exact = byCode(typed);
+  if (exact !== undefined) return { found: exact, choices: [], message: undefined };
   const items = search(typed);
-  const found =
-    items.find((item) => sameText(codeOf(item)) === sameText(typed)) ?? (items.length === 1 ? items[0] : undefined);
+  const found = items.length === 1 ? items[0] : undefined;
   if (found !== undefined) return { found, choices: [], message: undefined };
   const message =
     items.length > 0 ? 'Several fit: choose one below.' : 'Nobody fits: try a part of the name, or the code.';

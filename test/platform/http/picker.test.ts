@@ -6,16 +6,19 @@ const people = [
   { code: 'S-1', name: 'Ann Lee' },
   { code: 'S-10', name: 'Ann Moor' },
 ];
+/** A search gives only the first of very many. */
+const unfound = { code: 'S', name: 'Zack Poe' };
 const find = (typed: string) =>
   pick(
     typed,
     (q) => people.filter((one) => `${one.code} ${one.name}`.toLowerCase().includes(q.toLowerCase())),
-    (one) => one.code,
+    (code) => [...people, unfound].find((one) => one.code.toLowerCase() === code.toLowerCase()),
   );
 
 describe('a typed code or name', () => {
   it('finds the only one that fits', () => expect(find('moor').found).toBe(people[1]));
   it('finds an exact code among longer ones, whatever its case', () => expect(find('s-1').found).toBe(people[0]));
+  it('finds an exact code that more contain than a search gives', () => expect(find('s').found).toBe(unfound));
   it('offers several to choose from', () => {
     expect(find('ann')).toMatchObject({ found: undefined, choices: people, message: 'Several fit: choose one below.' });
   });
