@@ -1,6 +1,7 @@
 // How are the results of a whole class entered? The sheet of one course and exam.
 import type { z } from 'zod';
 import type { Context } from '../platform/actor.ts';
+import { Stale } from '../platform/errors.ts';
 import type { FieldError } from '../platform/errors.ts';
 import { demandRole } from '../platform/policy.ts';
 import { parse } from '../platform/schema.ts';
@@ -29,6 +30,17 @@ function maxOf(rows: Rows<Result>): number {
   const newest = results.reduce<Result | undefined>((a, b) => (a && a.version >= b.version ? a : b), undefined);
   return newest?.max_marks ?? DEFAULT_MAX;
 }
+
+/** Somebody gave the exam another maximum since the marks were typed, and not the one that is sent. */
+function maxMoved({ seen_max_marks, max_marks }: z.output<typeof resultSheetInput>, rows: Rows<Result>): boolean {
+  if (seen_max_marks === undefined || rows.size === 0) return false;
+  return ![seen_max_marks, max_marks].includes(maxOf(rows));
+}
+
+const MAX_MOVED: FieldError = {
+  field: 'seen_max_marks',
+  message: 'Somebody gave this exam another maximum. Look at the marks again, then decide.',
+};
 
 export function createResultSheet(needs: ResultSheetNeeds) {
   const { repository, access, writerName } = needs;
@@ -110,8 +122,14 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       demandExamType(exam_type);
       access.demandTeacher(ctx, course);
       const key = examKey(course_id, exam_type, number);
-      return await sheets.save<Entry>(ctx, resultRef(key), input, (rows) => {
-        const { entries, max_marks = maxOf(rows), reason } = parse(resultSheetInput, input);
+      return await sheets.save<Entry>(ctx, resultRef(key), input, (rows, view) => {
+        const typed = parse(resultSheetInput, input);
+        if (maxMoved(typed, rows))
+          throw new Stale(
+            typed.entries.map(({ student_id }) => view(student_id)),
+            { errors: [MAX_MOVED], max_marks: maxOf(rows) },
+          );
+        const { entries, max_marks = maxOf(rows), reason } = typed;
         return {
           entries,
           reason,

@@ -116,6 +116,8 @@ const version = z.int(SEEN).min(0, SEEN);
 export const resultSheetInput = z.strictObject({
   /** For the named rows; without it what the sheet has, else 100. */
   max_marks: maxMarks.optional(),
+  /** Out of how many the marks were typed: refused when somebody gave the exam another maximum meanwhile. */
+  seen_max_marks: maxMarks.optional(),
   reason: reason.optional(),
   entries: z
     .array(

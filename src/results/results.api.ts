@@ -209,7 +209,8 @@ const sheets = (service: ResultsService): Operation[] => [
     summary: 'Save the sheet of an exam',
     description:
       'All of it or nothing. max_marks holds for the named rows; rows not named stay; marks null removes one; a row ' +
-      'with the version you have seen (0 for none) is refused when somebody was faster, one without version overwrites.',
+      'with the version you have seen (0 for none) is refused when somebody was faster, one without version overwrites; ' +
+      'so is all of it when the exam has results and neither seen_max_marks nor max_marks is their maximum by now.',
     params: sheetParams,
     query: sheetQuery,
     body: resultSheetInput.meta({ id: 'ResultSheetInput' }),
@@ -217,7 +218,7 @@ const sheets = (service: ResultsService): Operation[] => [
     answer: sheetSaved,
     refusals: {
       403: notYours,
-      412: 'A row was changed meanwhile: `errors` names the rows, `current` holds them as they are now.',
+      412: 'A row was changed meanwhile: `errors` names the rows, `current` holds them as they are now. Or the maximum was: `errors` names `seen_max_marks`, `max_marks` is the new one, `current` holds all rows that were sent.',
       422: 'Nothing was saved: `errors` names the fields; also students unknown, not enrolled or named twice, and a missing `reason` when the exam is posted.',
     },
     run: ({ ctx, params: { course_id = '', exam_type = '' }, query, body }) =>

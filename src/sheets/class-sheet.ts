@@ -93,19 +93,20 @@ export function createClassSheet<R extends SheetRecord, Row>(
       return { sheet, rows, entries: entriesOf(ref.course_id, rows) };
     },
 
-    /** `read` checks the body against the rows that are stored. Throws Stale before anything else of it is looked at. */
+    /** `read` checks the body against the rows that are stored; `view` shows one of them. Throws Stale before anything else of it is looked at. */
     save: <E extends SheetEntry>(
       ctx: Context,
       ref: SheetRef,
       input: unknown,
-      read: (rows: Rows<R>) => SheetInput<R, E>,
+      read: (rows: Rows<R>, view: (student_id: string) => Row) => SheetInput<R, E>,
     ): Promise<SheetSaved> => {
       const { course_id } = ref;
       return writer.save(finder.kind, ctx, ref, true, async (_sheet, stamp) => {
         access.courseOf(course_id);
         const { sheet, rows } = await cache.snapshot(finder, ref);
-        demandFresh(input, rows, (student_id) => row(student_id, rows.get(student_id), course_id));
-        const { entries, wanted, reason } = read(rows);
+        const view = (student_id: string): Row => row(student_id, rows.get(student_id), course_id);
+        demandFresh(input, rows, view);
+        const { entries, wanted, reason } = read(rows, view);
         const plan = planSheet(entries, {
           rows,
           codeOf: (student_id) => students.get(student_id)?.record.student_code,

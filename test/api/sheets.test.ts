@@ -224,6 +224,39 @@ describe('the exam sheet', () => {
     expect((await admin('GET', path('quiz'))).body.version).toBe(0);
   });
 
+  it('refuses marks that were typed out of another maximum, and writes nothing', async () => {
+    const address = path('assignment');
+    const [a, b] = members.map(({ student_id }) => student_id);
+    const put = (body: object) => admin('PUT', address, { body });
+    // An exam without results has no maximum that could differ.
+    expect((await put({ max_marks: 50, seen_max_marks: 100, entries: [{ student_id: a, marks: 30 }] })).status).toBe(
+      200,
+    );
+    const before = (await admin('GET', address)).body;
+    const entries = [
+      { student_id: a, marks: 35, version: before.version },
+      { student_id: b, marks: 40, version: 0 },
+    ];
+    for (const body of [
+      { max_marks: 100, seen_max_marks: 100, entries },
+      { seen_max_marks: 100, entries },
+    ]) {
+      const answer = await put(body);
+      expectProblem(answer, 412);
+      expect(answer.body.errors).toEqual([{ field: 'seen_max_marks', message: expect.any(String) }]);
+      expect(answer.body.max_marks).toBe(50);
+      expect(answer.body.current).toMatchObject([
+        { student_id: a, marks: 30, max_marks: 50 },
+        { student_id: b, marks: null, max_marks: null },
+      ]);
+    }
+    expect((await admin('GET', address)).body).toEqual(before);
+    // The maximum that is sent is what is stored by now, or the stored one was seen.
+    expect((await put({ max_marks: 50, seen_max_marks: 100, entries: entries.slice(1) })).status).toBe(200);
+    expect((await put({ max_marks: 80, seen_max_marks: 50, entries: entries.slice(0, 1) })).status).toBe(200);
+    expect((await admin('GET', address)).body).toMatchObject({ max_marks: 80 });
+  });
+
   it('removes with marks null, and saves 120 rows at once', async () => {
     const entries = (marks: number | null) => members.map(({ student_id }) => ({ student_id, marks }));
     const made = await admin('PUT', path('practical'), { body: { max_marks: 50, entries: entries(25) } });
