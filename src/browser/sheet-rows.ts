@@ -1,5 +1,7 @@
 // What does one row of a class sheet hold in the page: what is stored, and what is typed over it?
 import { all } from './dom.ts';
+import { oneLine } from '../platform/http/texts.ts';
+import type { Change } from './outbox.ts';
 import { FIELDS, plain, same } from './row-texts.ts';
 import type { Kind, ServerRow, Texts } from './row-texts.ts';
 
@@ -9,6 +11,8 @@ export interface SheetRow {
   element: HTMLTableRowElement;
   /** What somebody else stored meanwhile, and otherwise: a person has to choose. */
   clash: ServerRow | null;
+  /** What the outbox holds of it, as it was last drawn. */
+  kept: Change | undefined;
   typed: () => Texts;
   type: (texts: Texts) => void;
   stored: () => Texts;
@@ -17,6 +21,10 @@ export interface SheetRow {
   store: (texts: Texts, version: number) => void;
   isChanged: () => boolean;
 }
+
+/** The input shows a stored remark without its line breaks: that is no change of it. */
+const withBreaks = (texts: Texts, stored: string): Texts =>
+  texts['remarks'] === oneLine(stored) ? { ...texts, remarks: stored } : texts;
 
 /** All rows of the form, in its order. */
 export function readRows(form: HTMLFormElement, kind: Kind): SheetRow[] {
@@ -52,7 +60,8 @@ function readRow(kind: Kind, element: HTMLTableRowElement): SheetRow {
     name: (element.querySelector('th a') ?? element.querySelector('th'))?.textContent.trim() ?? '',
     element,
     clash: null,
-    typed: () => plain(read('')),
+    kept: undefined,
+    typed: () => withBreaks(plain(read('')), valueOf('was_remarks')),
     type: (texts) => write('', texts),
     stored: () => read('was_'),
     version: () => Number(valueOf('version')),

@@ -2,7 +2,7 @@
 // Knows only fields named `<field>.<row id>`, their hidden originals `was_<field>.<row id>` and `version.<row id>`.
 import type { FieldError } from '../errors.ts';
 import { isId } from '../ids.ts';
-import { fieldOf, textOf } from './texts.ts';
+import { fieldOf, oneLine, textOf } from './texts.ts';
 import type { Fields } from './texts.ts';
 
 /** No row ever has this version: a form that does not say what it has seen overwrites nothing. */
@@ -19,9 +19,6 @@ export interface TypedRow<F extends string> {
   /** The version the form was rendered with; UNSEEN when it carried none that can be read. */
   version: number;
 }
-
-// A one-line input drops line breaks, so a remark that has some (the API takes them) must not look changed.
-const oneLine = (text: string): string => text.replace(/[\r\n]+/g, '');
 
 /** Whether a row has anything to save. */
 export const isChanged = (row: TypedRow<string>): boolean => row.changed.length > 0;

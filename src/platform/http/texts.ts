@@ -36,6 +36,9 @@ export function typedNumber(text: string): number | string | null {
   return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : text;
 }
 
+/** As a one-line input shows it: without the line breaks that a remark may have (the API takes them). */
+export const oneLine = (text: string): string => text.replace(/[\r\n]+/g, '');
+
 /** A form's fields without those that were left empty: what has a default then takes it. */
 export const withoutBlank = (typed: Record<string, unknown>, ...names: string[]): Record<string, unknown> =>
   Object.fromEntries(Object.entries(typed).filter(([name, value]) => value !== '' || !names.includes(name)));
