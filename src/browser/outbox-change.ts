@@ -10,6 +10,8 @@ export interface Refusal {
   faults?: { field: string; message: string }[];
   /** The row as somebody else stored it meanwhile: one of the two has to be chosen. */
   current?: ServerRow;
+  /** The exam's maximum by now, when that is another than what was typed under; goes with `current`. */
+  max_marks?: number;
   /** What is wrong with the sheet as a whole; `field` names what of it. */
   sheet?: { field: string; message: string };
 }
@@ -30,6 +32,8 @@ export interface Change {
   typed_at: string;
   /** Of results: out of how many, as it stood on the page. */
   max_marks?: string;
+  /** The maximum that was stored when it was typed. */
+  seen_max_marks?: string;
   /** Why a posted result changes. */
   reason?: string;
   /** Sent although its texts are what is stored: the maximum of the exam changes. */
@@ -44,7 +48,12 @@ export interface Shipment {
   sheet: string;
   /** The Idempotency-Key. */
   token: string;
-  body: { max_marks?: number | string | null; reason?: string; entries: object[] };
+  body: {
+    max_marks?: number | string | null;
+    seen_max_marks?: number | string | null;
+    reason?: string;
+    entries: object[];
+  };
   rows: SentRow[];
 }
 
@@ -87,16 +96,18 @@ export function pack(changes: readonly Change[], token: string): Edit {
   });
   const [first] = ready;
   if (!first) return edit;
-  const { sheet, kind, max_marks, reason } = first;
+  const { sheet, kind, max_marks, seen_max_marks, reason } = first;
   // One body has one maximum and one reason.
   const together = ready
-    .filter((change) => change.max_marks === max_marks && change.reason === reason)
+    .filter((change) => change.max_marks === max_marks && change.seen_max_marks === seen_max_marks)
+    .filter((change) => change.reason === reason)
     .slice(0, MOST_ROWS);
   edit.shipment = {
     sheet,
     token,
     body: {
       ...(max_marks === undefined ? {} : { max_marks: typedNumber(max_marks) }),
+      ...(seen_max_marks === undefined ? {} : { seen_max_marks: typedNumber(seen_max_marks) }),
       ...(reason === undefined ? {} : { reason }),
       entries: together.map(({ student_id, texts, base }) => entryOf(kind, student_id, texts, base.version)),
     },
@@ -142,7 +153,10 @@ export function refuse(changes: readonly Change[], { rows }: Shipment, refusals:
     const change = find(changes, student_id);
     const sent = find(rows, student_id);
     if (!change || !sent) continue;
-    if (refusal.current) overtake(edit, change, refusal.current);
+    if (refusal.max_marks !== undefined) {
+      // Typed anew under the maximum of now: that goes out.
+      if (Number(change.seen_max_marks) !== refusal.max_marks) edit.put.push({ ...change, refused: refusal });
+    } else if (refusal.current) overtake(edit, change, refusal.current);
     // Typed anew meanwhile: the refusal is about what stands there no more.
     else if (same(change.texts, sent.texts)) edit.put.push({ ...change, refused: refusal });
   }
@@ -154,8 +168,13 @@ export function refuse(changes: readonly Change[], { rows }: Shipment, refusals:
  * `sent`: what is on its way of the row; when that is what is stored now, nobody was faster.
  */
 export function overtake(edit: Edit, change: Change, current: ServerRow, sent?: Texts): void {
-  const { student_id, kind } = change;
+  const { student_id, kind, refused } = change;
   const now = textsOf(kind, current);
+  // Held for a new maximum: that stays to be decided, beside what is stored by now.
+  if (refused?.max_marks !== undefined) {
+    edit.put.push({ ...change, refused: { ...refused, current } });
+    return;
+  }
   const open = withoutChoice(change);
   if (sent && same(sent, now) && !same(change.texts, now)) {
     edit.put.push({ ...open, base: { texts: now, version: current.version } });
@@ -163,20 +182,29 @@ export function overtake(edit: Edit, change: Change, current: ServerRow, sent?: 
   }
   const { texts, clash } = rebase(change.texts, change.base.texts, now);
   const base = { texts: now, version: current.version };
-  if (clash) edit.put.push({ ...change, refused: { current } });
-  else if (same(texts, now) && hasMaximum(change, current)) {
+  if (clash) edit.put.push({ ...change, refused: { current, ...newMax(change, current) } });
+  else if (same(texts, now) && !isOutOfOther(change, current)) {
     edit.drop.push(student_id);
     edit.saved.push({ student_id, ...base });
   } else edit.put.push({ ...open, texts, base });
 }
 
-/** Whether a row that goes out for a new maximum has it already; one without marks has none. */
-const hasMaximum = ({ whole, max_marks }: Change, current: ServerRow): boolean =>
-  !whole || !('marks' in current) || current.marks === null || current.max_marks === typedNumber(max_marks ?? '');
-
 /** What was to be chosen from is stored no more; faults of cells stay. */
 function withoutChoice({ refused, ...change }: Change): Change {
   return refused && !refused.current ? { ...change, refused } : change;
+}
+
+const maxOf = (row: ServerRow): number | null => ('max_marks' in row ? row.max_marks : null);
+
+/** The same marks, but of another maximum: 35 of 50 is not 35 of 100. */
+const isOutOfOther = ({ max_marks }: Change, current: ServerRow): boolean =>
+  max_marks !== undefined && maxOf(current) !== null && maxOf(current) !== typedNumber(max_marks);
+
+/** The maximum of a stored row, when it is none that this page knew. */
+function newMax(change: Change, current: ServerRow): { max_marks?: number } {
+  const max_marks = maxOf(current);
+  if (max_marks === null || change.seen_max_marks === undefined || !isOutOfOther(change, current)) return {};
+  return Number(change.seen_max_marks) === max_marks ? {} : { max_marks };
 }
 
 /** The sheet takes none of it: all of the shipment waits for a person. */
@@ -205,10 +233,11 @@ interface Problem {
 /** Which of the sent rows a refusal names, and why; none when it is about the sheet. */
 export function refusalsIn(error: Problem, { rows }: Shipment): Map<string, Refusal> {
   const found = new Map<string, Refusal>();
-  const { current } = error.problem;
+  const { current, max_marks } = error.problem;
   if (error.status === 412) {
+    const max = typeof max_marks === 'number' ? { max_marks } : {};
     for (const row of Array.isArray(current) ? (current as ServerRow[]) : [])
-      found.set(row.student_id, { current: row });
+      found.set(row.student_id, { current: row, ...max });
     return found;
   }
   for (const { field, message } of error.faults) {

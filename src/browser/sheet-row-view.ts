@@ -76,12 +76,23 @@ function spoken(kind: Kind, texts: Texts): string {
   return (texts['remarks'] ?? '') === '' ? said : `${said} (“${texts['remarks'] ?? ''}”)`;
 }
 
+/** Somebody gave the exam another maximum since the marks were typed. */
+export const maxMovedText = ({ max_marks = '' }: Change, max: number): string =>
+  `The maximum is ${String(max)} by now (you typed out of ${max_marks}).`;
+
 /** Both values of a lost race, each with its name and time, and the two ways out. */
 function showClash(row: SheetRow, kind: Kind, change: Change, choose: (which: 'mine' | 'theirs') => void): void {
   const current = change.refused?.current;
   if (!current) return;
-  const theirs = spoken(kind, textsOf(kind, current));
+  const max = change.refused?.max_marks;
+  const outOf = (marks: string | undefined, n: number | string): string =>
+    max === undefined || (marks ?? '') === '' ? '' : ` out of ${String(n)}`;
+  const stored = textsOf(kind, current);
+  const theirs = spoken(kind, stored) + outOf(stored['marks'], max ?? '');
   const mine = spoken(kind, change.texts);
+  const { max_marks = '', seen_max_marks } = change;
+  // A maximum that was changed by hand here holds until it is saved.
+  const keptMax = max_marks === seen_max_marks ? (max ?? '') : max_marks;
   // What was taken back has nobody's name on it.
   const who = `${current.updated_by ?? 'Somebody'}${current.updated_at === null ? '' : `, ${clockTime(current.updated_at)}`}`;
   const side = (by: string, value: string): HTMLElement =>
@@ -102,9 +113,15 @@ function showClash(row: SheetRow, kind: Kind, change: Change, choose: (which: 'm
   const box = make(
     'div',
     { class: 'clash', role: 'group', 'aria-label': `Two values for ${row.name}` },
+    ...(max === undefined ? [] : [make('p', {}, maxMovedText(change, max))]),
     side(who, theirs),
-    side(`You, ${clockTime(change.typed_at)}`, mine),
-    make('div', { class: 'clash-choices' }, pick('theirs', `Take ${theirs}`), pick('mine', `Keep mine: ${mine}`)),
+    side(`You, ${clockTime(change.typed_at)}`, mine + outOf(change.texts['marks'], max_marks)),
+    make(
+      'div',
+      { class: 'clash-choices' },
+      pick('theirs', `Take ${theirs}`),
+      pick('mine', `Keep mine: ${mine}${outOf(change.texts['marks'], keptMax)}`),
+    ),
   );
   (markControl(row, kind)?.closest('td') ?? row.element.lastElementChild)?.append(box);
 }

@@ -64,6 +64,11 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
 
   /** What is typed in a row now. Typed into a clash, the choice stays to be made. */
   function changeOf(row: SheetRow, held: Change['held']): Change {
+    const { kept } = row;
+    // What it was typed out of stays with it until it is stored or decided, whatever the page says by now.
+    const stored = wasMax?.value ?? '';
+    const seen_max_marks = kept?.max_marks === stored ? stored : (kept?.seen_max_marks ?? stored);
+    const max_marks = maxChanged() ? (maxInput?.value.trim() ?? '') : seen_max_marks;
     const why = reason.isNeeded() ? reason.text() : '';
     return {
       sheet: path,
@@ -75,10 +80,10 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       texts: row.typed(),
       base: { texts: row.stored(), version: row.version() },
       typed_at: new Date().toISOString(),
-      ...(maxInput ? { max_marks: maxInput.value.trim() } : {}),
+      ...(maxInput ? { max_marks, seen_max_marks } : {}),
       ...(why === '' ? {} : { reason: why }),
       ...(held === undefined ? {} : { held }),
-      ...(row.clash ? { refused: { current: row.clash } } : {}),
+      ...(row.clash ? { refused: { ...kept?.refused, current: row.clash } } : {}),
     };
   }
 
@@ -102,6 +107,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
     const { clash } = row;
     if (!clash) return;
     row.clash = null;
+    const max = row.kept?.refused?.max_marks;
+    if (row.kept && max !== undefined) row.kept = { ...row.kept, seen_max_marks: String(max) };
     row.store(textsOf(kind, clash), clash.version);
     if (which === 'theirs') row.type(row.stored());
     changedByHand(row);
@@ -112,8 +119,11 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
     const held = new Map(changes().map((change) => [change.student_id, change]));
     for (const row of list) {
       const change = held.get(row.id);
+      row.kept = change;
       if (change) {
         shown.add(row);
+        // The page may still say what it was typed out of.
+        if (wasMax?.value === change.seen_max_marks) takeMax(change.refused?.max_marks);
         row.store(change.base.texts, change.base.version);
         if (!same(row.typed(), change.texts)) row.type(change.texts);
       } else {
@@ -254,7 +264,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       const held = changes();
       const [first] = held.filter((change) => change.held === 'save');
       if (first?.reason !== undefined) reason.type(first.reason);
-      if (first?.max_marks !== undefined && maxInput && !maxChanged()) maxInput.value = first.max_marks;
+      const byHand = first?.max_marks === first?.seen_max_marks ? undefined : first?.max_marks;
+      if (byHand !== undefined && maxInput && !maxChanged()) maxInput.value = byHand;
       const kept = new Set(held.map(({ student_id }) => student_id));
       for (const row of rows) if (!kept.has(row.id) && row.isChanged()) changedByHand(row);
       follow({ sheet: path, saved: [] });

@@ -220,6 +220,64 @@ describe('a newer stored state', () => {
   });
 });
 
+describe('a new maximum', () => {
+  const result = (marks: number | null, max_marks: number | null, version: number): ServerRow => ({
+    ...{ student_id: 'a', student_code: 'S1', student_name: 'Ada', enrolled: true, result_id: 'r', grade: 'F' },
+    ...{ marks, max_marks, version, percentage: 0, remarks: null, amended_at: null, updated_at: 'x', updated_by: 'T' },
+  });
+  const typed = (marks: string, fields: Partial<Change> = {}): Change =>
+    buildChange({
+      ...{ kind: 'results', max_marks: '100', seen_max_marks: '100', texts: { marks, remarks: '' } },
+      base: { texts: { marks: '30', remarks: '' }, version: 3 },
+      ...fields,
+    });
+  const after = (change: Change, row: ServerRow): Edit => {
+    const edit = blank();
+    overtake(edit, change, row);
+    return edit;
+  };
+
+  it('is told to the server as it was when the marks were typed', () => {
+    expect(shipped([typed('35'), typed('40', { student_id: 'b', seen_max_marks: '50' })])).toMatchObject({
+      body: { max_marks: 100, seen_max_marks: 100, entries: [{ marks: 35 }] },
+    });
+  });
+
+  it('holds all rows that were sent, each with what is stored; they go out no more by themselves', () => {
+    const changes = [
+      typed('35'),
+      typed('40', { student_id: 'b', base: { texts: { marks: '', remarks: '' }, version: 0 } }),
+    ];
+    const current = [result(30, 50, 4), { ...result(null, null, 0), student_id: 'b' }];
+    const errors = [{ field: 'seen_max_marks', message: 'Another.' }];
+    const error = new ApiError(412, 'No', { status: 412, errors, current, max_marks: 50 });
+    const { put } = refuse(changes, shipped(changes), refusalsIn(error, shipped(changes)));
+    expect(put.map(({ refused }) => refused)).toEqual(current.map((row) => ({ current: row, max_marks: 50 })));
+    expect(pack(put, 'next').shipment).toBeUndefined();
+    // News of the row does not send it either.
+    const met = after(put[0]!, result(31, 50, 5));
+    expect(met.put[0]?.refused).toMatchObject({ max_marks: 50, current: { marks: 31 } });
+  });
+
+  it('is no reason to hold what was typed under it meanwhile', () => {
+    const sent = shipped([typed('35')]);
+    const refusals = new Map([['a', { current: result(30, 50, 4), max_marks: 50 }]]);
+    expect(refuse([typed('36', { max_marks: '50', seen_max_marks: '50' })], sent, refusals).put).toEqual([]);
+  });
+
+  it('makes the same marks another result, and is said beside two different ones', () => {
+    expect(after(typed('35'), result(35, 50, 4)).drop).toEqual([]);
+    expect(after(typed('35'), result(35, 100, 4)).drop).toEqual(['a']);
+    expect(after(typed('35'), result(32, 50, 4)).put[0]?.refused).toMatchObject({ max_marks: 50 });
+    expect(after(typed('35'), result(32, 100, 4)).put[0]?.refused?.max_marks).toBeUndefined();
+  });
+
+  it('that is set here by hand is not lost when somebody saves another cell of the row', () => {
+    const whole = typed('30', { max_marks: '50', whole: true });
+    expect(after(whole, { ...result(30, 100, 4), remarks: 'late' }).put[0]).toMatchObject({ max_marks: '50' });
+  });
+});
+
 describe('a row as the server tells it', () => {
   const result = {
     ...{ student_id: 'a', student_code: 'S1', student_name: 'Ada', version: 1, enrolled: true, result_id: 'r' },

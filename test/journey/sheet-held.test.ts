@@ -1,0 +1,136 @@
+// What on a sheet is not sent by itself: marks of another maximum, reasons, rows that went; and what opening it leaves alone.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD, startTestApp } from '../support/app.ts';
+import type { TestApp } from '../support/app.ts';
+import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
+import type { Tab } from './browser.ts';
+import { addClass } from './offline.ts';
+import type { Class } from './offline.ts';
+
+describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout: 90_000 }, () => {
+  let app: TestApp;
+  let browser: Browser;
+  let tab: Tab;
+  let page: Page;
+  let own: Class;
+  let ids: string[];
+  let number = 0;
+  let day = 0;
+
+  beforeAll(async () => {
+    expect(isBuilt, 'the pages need public/build: npm run build').toBe(true);
+    app = await startTestApp();
+    const { user } = await app.faculty({ username: 'teacher', full_name: 'Ada Byron' });
+    own = await addClass(app, user, 'CS101-26B', 4);
+    ids = own.students.map(({ student_id }) => student_id);
+    browser = await launch();
+    tab = await openTab(browser, app.url, NO_WORKER);
+    await signIn(tab, 'teacher', PASSWORD);
+    page = tab.page;
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await app.stop();
+  });
+
+  /** Every test has an exam, or a day, of its own. */
+  const nextExam = (): { path: string; n: number } => {
+    number += 1;
+    return { path: `/courses/${own.course.course_id}/results/quiz?number=${String(number)}`, n: number };
+  };
+  const nextDay = (): string => `2026-03-${String((day += 1)).padStart(2, '0')}`;
+  const office = {
+    results: (n: number, max_marks: number, marks: (number | null)[]) =>
+      app.services.results.saveSheet(app.system, own.course.course_id, 'quiz', n, {
+        max_marks,
+        entries: marks.flatMap((mark, i) => (mark === null ? [] : [{ student_id: ids[i], marks: mark }])),
+      }),
+    marks: (date: string, entries: object[]) =>
+      app.services.attendance.saveSheet(app.system, own.course.course_id, date, 1, { entries }),
+  };
+  const results = async (n: number) =>
+    (await app.services.results.sheet(app.system, own.course.course_id, 'quiz', n)).entries;
+  const outOf = async (n: number) => (await results(n)).map(({ marks, max_marks }) => [marks, max_marks]);
+  const row = (i: number) => page.locator(`#sheet tr[data-student-id="${ids[i]!}"]`);
+  const cell = (i: number) => page.locator(`[name="marks.${ids[i]!}"]`);
+  const said = () => page.locator('[data-sheet-state]').textContent();
+
+  it('asks before marks are stored out of a maximum that somebody else has set', async () => {
+    const { path, n } = nextExam();
+    await office.results(n, 100, [30, 20]);
+    await page.goto(path);
+    await page.context().setOffline(true);
+    await cell(0).fill('35');
+    await cell(2).fill('40');
+    await cell(1).focus();
+    await expect.poll(said).toContain('2 rows wait');
+    await office.results(n, 50, [30, 20]);
+    await page.context().setOffline(false);
+
+    await expect.poll(said, { timeout: 15_000 }).toContain('2 rows need your choice.');
+    const stored = [
+      [30, 50],
+      [20, 50],
+      [null, null],
+      [null, null],
+    ];
+    expect(await outOf(n)).toEqual(stored);
+    expect(await page.getByLabel('Maximum marks').inputValue()).toBe('50');
+    for (const i of [0, 2])
+      expect(await row(i).locator('.clash').textContent()).toContain(
+        'The maximum is 50 by now (you typed out of 100).',
+      );
+    expect(await row(0).locator('.clash').textContent()).toMatch(/: 30 out of 50You, \d\d:\d\d: 35 out of 100/);
+    expect(await hindrances(page)).toEqual([]);
+
+    // Not even a reload sends it, nor the Save button.
+    await page.reload();
+    await row(0).locator('.clash').waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect.poll(said).toContain('Choose in the marked rows first.');
+    expect(await outOf(n)).toEqual(stored);
+
+    await row(0).getByRole('button', { name: 'Take 30 out of 50' }).click();
+    await row(2).getByRole('button', { name: 'Keep mine: 40 out of 50' }).click();
+    await expect.poll(() => outOf(n)).toEqual([[30, 50], [20, 50], [40, 50], stored[3]]);
+    await expect.poll(said).toMatch(/^All saved/);
+    expect(await page.locator('#sheet .clash').count()).toBe(0);
+  });
+
+  it('still stores a maximum that is changed by hand, for whoever saw the one before', async () => {
+    const { path, n } = nextExam();
+    await office.results(n, 100, [30, 20]);
+    await page.goto(path);
+    await page.getByLabel('Maximum marks').fill('40');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect
+      .poll(async () => (await outOf(n)).slice(0, 2))
+      .toEqual([
+        [30, 40],
+        [20, 40],
+      ]);
+    // And what is typed next is out of that one.
+    await cell(3).fill('12');
+    await cell(2).focus();
+    await expect.poll(async () => (await outOf(n))[3]).toEqual([12, 40]);
+    await expect.poll(said).toMatch(/^All saved/);
+  });
+
+  it('stores nothing by being opened, and keeps the line break of a remark that nobody touched', async () => {
+    const date = nextDay();
+    const [student_id] = ids;
+    await office.marks(date, [{ student_id, status: 'Late', remarks: 'first\nsecond' }]);
+    const read = async () =>
+      (await app.services.attendance.sheet(app.system, own.course.course_id, date, 1)).entries[0]!;
+    const before = await read();
+    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await expect.poll(said).toBe('Every change saves by itself.');
+    expect(await row(0).locator('[name^="remarks."]').inputValue()).toBe('firstsecond');
+    await row(0).getByText('Absent', { exact: true }).click();
+    await expect.poll(async () => (await read()).status).toBe('Absent');
+    expect(await read()).toMatchObject({ remarks: 'first\nsecond' });
+    expect((await read()).version).toBe(before.version + 1);
+  });
+});
