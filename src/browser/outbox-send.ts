@@ -44,13 +44,23 @@ export async function sendShipment(shipment: Shipment, user_id: string, leaving:
 /** Said by the app itself, not by something on the way to it. */
 const isOurs = ({ problem }: ApiError): boolean => problem['status'] !== undefined;
 
-/** null: the server refused what was sent. */
+/** Nothing goes out at all now. null: the answer is about this shipment alone. */
 export function troubleOf(error: ApiError): Trouble | null {
   if (error instanceof OtherUser) return 'other-user';
-  if (!isOurs(error) || error.status === 429 || error.status >= 500) return 'unreachable';
+  if (isUnclear(error)) return null;
+  if (!isOurs(error) || error.status === 429 || error.status === 503) return 'unreachable';
   if (error.status === 401) return 'signed-out';
   return error.status === 403 && isPassword(error) ? 'password' : null;
 }
+
+/** What a proxy says of anybody, not of one request: sign in, too slow, too many. */
+const OF_ANY_REQUEST = [401, 407, 408, 429];
+
+/** Neither taken nor refused: the server failed at this one, or a proxy does not let it through. */
+export const isUnclear = (error: ApiError): boolean =>
+  isOurs(error)
+    ? error.status >= 500 && error.status !== 503
+    : error.status >= 400 && error.status < 500 && !OF_ANY_REQUEST.includes(error.status);
 
 /** crypto.randomUUID is missing over plain http. */
 export function newToken(): string {

@@ -7,7 +7,7 @@ import { pack, refusalsIn, refuse, refuseAll, settle } from './outbox-change.ts'
 import type { Change, Shipment } from './outbox-change.ts';
 import { createKept } from './outbox-kept.ts';
 import type { Kept, News } from './outbox-kept.ts';
-import { newToken, sendShipment, troubleOf } from './outbox-send.ts';
+import { isUnclear, newToken, sendShipment, troubleOf } from './outbox-send.ts';
 import type { Trouble } from './outbox-send.ts';
 import { memoryStore, openStore } from './outbox-store.ts';
 import type { ServerRow } from './row-texts.ts';
@@ -51,6 +51,8 @@ const LOCK = 'studentcore-outbox';
 const PAUSES_MS = [2_000, 5_000, 15_000, 30_000, 60_000];
 /** Shipments of one sheet in one go: each either saves or refuses, so that more than a few is a fight with somebody. */
 const ROUNDS = 6;
+/** So often the server may fail at one shipment; then a person decides whether it is saved again or given up. */
+const MOST_FAILURES = 5;
 
 let opened: Promise<Outbox> | undefined;
 
@@ -65,6 +67,8 @@ async function open(user_id: string): Promise<Outbox> {
 function createOutbox(user_id: string, kept: Kept): Outbox {
   const { edit, tell } = kept;
   const sending = new Map<string, Shipment>();
+  // Shipments that the server failed at, by sheet.
+  const stuck = new Map<string, { token: string; answers: number }>();
   let trouble: Trouble | null = null;
   let failures = 0;
   let retry = 0;
@@ -72,8 +76,8 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
   let again = false;
   let urgent = false;
 
-  /** Whether the answer took the shipment away; if not, there is trouble and it stays. */
-  async function deliver(shipment: Shipment, leaving = false): Promise<boolean> {
+  /** What became of it: `taken` away by the answer, `kept` for later, or kept for trouble that is not its own. */
+  async function deliver(shipment: Shipment, leaving = false): Promise<'taken' | 'kept' | 'trouble'> {
     const { sheet } = shipment;
     sending.set(sheet, shipment);
     kept.tellHere({ sheet, saved: [] });
@@ -85,10 +89,16 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
     const found = result instanceof ApiError ? troubleOf(result) : null;
     if (found) {
       worry(found);
-      return false;
+      return 'trouble';
     }
     trouble = null;
-    failures = 0;
+    if (result instanceof ApiError && isUnclear(result) && mayTryAgain(shipment)) {
+      shipLater();
+      kept.tellHere({ sheet: null, saved: [] });
+      return 'kept';
+    }
+    stuck.delete(sheet);
+    if (!isAnyStuck()) failures = 0;
     const { saved } = await edit(sheet, (changes) => {
       if (!(result instanceof ApiError)) return settle(changes, shipment, result);
       const refusals = refusalsIn(result, shipment);
@@ -97,8 +107,19 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
       return refuseAll(changes, shipment, { field: fault?.field ?? '', message: fault?.message ?? result.message });
     });
     tell(sheet, saved);
-    return true;
+    return 'taken';
   }
+
+  function mayTryAgain({ sheet, token }: Shipment): boolean {
+    const before = stuck.get(sheet);
+    const answers = before?.token === token ? before.answers + 1 : 1;
+    stuck.set(sheet, { token, answers });
+    return answers < MOST_FAILURES;
+  }
+
+  const isStuck = (sheet: string): boolean =>
+    stuck.has(sheet) && stuck.get(sheet)?.token === kept.shipment(sheet)?.token;
+  const isAnyStuck = (): boolean => [...stuck.keys()].some(isStuck);
 
   function worry(found: Trouble): void {
     trouble = found;
@@ -112,6 +133,7 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
     failures += 1;
   }
 
+  /** False when nothing else can be sent either. */
   async function shipSheet(sheet: string): Promise<boolean> {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { put, shipment } = await edit(sheet, (changes, before) =>
@@ -119,7 +141,8 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
       );
       if (put.length > 0) tell(sheet);
       if (!shipment) return true;
-      if (!(await deliver(shipment))) return false;
+      const outcome = await deliver(shipment);
+      if (outcome !== 'taken') return outcome === 'kept';
     }
     shipLater();
     return true;
@@ -127,10 +150,12 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
 
   async function shipAll(): Promise<void> {
     do {
+      const now = urgent;
       again = false;
       urgent = false;
       let fine = true;
-      for (const sheet of kept.sheets()) fine &&= await shipSheet(sheet);
+      // One that the server failed at waits for its next try, and holds up no other.
+      for (const sheet of kept.sheets()) if (now || !isStuck(sheet)) fine &&= await shipSheet(sheet);
       if (!fine) again = false;
     } while (isAsked());
   }
@@ -175,7 +200,7 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
     isDurable: kept.isDurable,
     changes: kept.of,
     waiting: () => count(kept.of()),
-    trouble: () => trouble,
+    trouble: () => trouble ?? (isAnyStuck() ? 'unreachable' : null),
     isSending: (sheet, student_id) => sending.get(sheet)?.rows.some((row) => row.student_id === student_id) ?? false,
     keep: kept.keep,
     drop: kept.drop,

@@ -88,4 +88,43 @@ describe('the outbox', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(outbox.waiting().waiting).toBe(0);
   });
+
+  it.each([
+    ['the server fails at', () => problem(500)],
+    ['a proxy finds too large', () => new Response('<h1>Too large</h1>', { status: 413 })],
+  ])('sends the other sheets beside one that %s, and at last asks a person', async (_what, fail) => {
+    answer = (path) => (path === '/bad' ? fail() : saved());
+    await outbox.keep([buildChange('/bad')]);
+    await outbox.keep([buildChange('/good')]);
+    await outbox.ship();
+    expect(sent).toEqual(['/bad', '/good']);
+    expect(outbox.changes().map(({ sheet }) => sheet)).toEqual(['/bad']);
+    expect(outbox.trouble()).toBe('unreachable');
+    // What is typed elsewhere goes out at once, and alone.
+    await outbox.keep([buildChange('/good', 'b')]);
+    await outbox.ship();
+    expect(sent).toEqual(['/bad', '/good', '/good']);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(sent.filter((path) => path === '/bad')).toHaveLength(5);
+    expect(outbox.trouble()).toBeNull();
+    const [refused] = outbox.changes('/bad');
+    expect(refused?.held).toBe('save');
+    expect(refused?.refused?.sheet?.message).toMatch(/^Answered with 500\.$|did not answer as expected/);
+    // Saved again, by the button.
+    answer = saved;
+    await outbox.keep([buildChange('/bad')]);
+    await outbox.ship(true);
+    expect(outbox.changes()).toEqual([]);
+  });
+
+  it.each([429, 503])('asks nothing more of a server that says %i', async (status) => {
+    answer = () => problem(status);
+    await outbox.keep([buildChange('/one')]);
+    await outbox.keep([buildChange('/two')]);
+    await outbox.ship();
+    expect(sent).toEqual(['/one']);
+    answer = saved;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(outbox.changes()).toEqual([]);
+  });
 });
