@@ -4,7 +4,7 @@
 // the page that api.ts reads.
 import { ApiError } from './api.ts';
 import { pack, refusalsIn, refuse, refuseAll, settle } from './outbox-change.ts';
-import type { Change, Shipment } from './outbox-change.ts';
+import type { Change, Edit, Shipment } from './outbox-change.ts';
 import { createKept } from './outbox-kept.ts';
 import type { Kept, News } from './outbox-kept.ts';
 import { isUnclear, newToken, sendShipment, troubleOf } from './outbox-send.ts';
@@ -54,6 +54,8 @@ const ROUNDS = 6;
 /** So often the server may fail at one shipment; then a person decides whether it is saved again or given up. */
 const MOST_FAILURES = 5;
 
+const NOTHING: Edit = { put: [], drop: [], saved: [] };
+
 let opened: Promise<Outbox> | undefined;
 
 /** The outbox of the person who is signed in; one a page. */
@@ -64,7 +66,7 @@ async function open(user_id: string): Promise<Outbox> {
   return createOutbox(user_id, await createKept(store));
 }
 
-function createOutbox(user_id: string, kept: Kept): Outbox {
+export function createOutbox(user_id: string, kept: Kept): Outbox {
   const { edit, tell } = kept;
   const sending = new Map<string, Shipment>();
   // Shipments that the server failed at, by sheet.
@@ -99,7 +101,9 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
     }
     stuck.delete(sheet);
     if (!isAnyStuck()) failures = 0;
-    const { saved } = await edit(sheet, (changes) => {
+    const { saved } = await edit(sheet, (changes, stored) => {
+      // Answered to another tab already, and perhaps typed over since.
+      if (stored?.token !== shipment.token) return NOTHING;
       if (!(result instanceof ApiError)) return settle(changes, shipment, result);
       const refusals = refusalsIn(result, shipment);
       if (refusals.size > 0) return refuse(changes, shipment, refusals);
@@ -137,7 +141,7 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
   async function shipSheet(sheet: string): Promise<boolean> {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { put, shipment } = await edit(sheet, (changes, before) =>
-        before ? { put: [], drop: [], saved: [], shipment: before } : pack(changes, newToken()),
+        before ? { ...NOTHING, shipment: before } : pack(changes, newToken()),
       );
       if (put.length > 0) tell(sheet);
       if (!shipment) return true;
@@ -189,9 +193,11 @@ function createOutbox(user_id: string, kept: Kept): Outbox {
     if (trouble !== null) return;
     for (const sheet of kept.sheets()) {
       if (kept.shipment(sheet)) continue;
+      // There is no time to ask the storage first. What another tab has just packed of it stays stored: two that say
+      // the same do no harm, and the answer to ours then changes nothing here.
       const made = pack(kept.of(sheet), newToken());
       if (!made.shipment) continue;
-      void edit(sheet, () => made);
+      void edit(sheet, (_changes, stored) => (stored ? NOTHING : made));
       void deliver(made.shipment, true);
     }
   }

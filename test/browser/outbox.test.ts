@@ -1,6 +1,8 @@
 // Does what waits go out, whatever the server answers and whenever it was typed?
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Change } from '../../src/browser/outbox-change.ts';
+import { createKept } from '../../src/browser/outbox-kept.ts';
+import { memoryStore } from '../../src/browser/outbox-store.ts';
 import type { Outbox } from '../../src/browser/outbox.ts';
 
 const buildChange = (sheet: string, student_id = 'a', status = 'Late'): Change => ({
@@ -126,5 +128,46 @@ describe('the outbox', () => {
     answer = saved;
     await vi.advanceTimersByTimeAsync(2_000);
     expect(outbox.changes()).toEqual([]);
+  });
+
+  it('of a page that goes away leaves alone what another tab is sending', async () => {
+    const { createOutbox } = await import('../../src/browser/outbox.ts');
+    const store = memoryStore({ changes: [buildChange('/s')], shipments: [] });
+    const open = async (): Promise<Outbox> => createOutbox('ada', await createKept(store));
+    const [one, other] = [await open(), await open()];
+    const answers: ((response: Response) => void)[] = [];
+    answer = () => new Promise((done) => answers.push(done));
+    const shipped = one.ship();
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    const { shipments } = await store.all();
+    // Nothing has told this tab yet.
+    other.shipLeaving();
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    expect((await store.all()).shipments).toEqual(shipments);
+    answers[1]?.(saved());
+    await vi.waitFor(() => expect(other.isSending('/s', 'a')).toBe(false));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await store.all()).toEqual({ changes: [buildChange('/s')], shipments });
+    answers[0]?.(problem(412, { current: [{ student_id: 'a', status: 'Late', remarks: null, version: 1 }] }));
+    await shipped;
+    expect(await store.all()).toEqual({ changes: [], shipments: [] });
+  });
+
+  it('takes no second answer for what was typed after the first', async () => {
+    const { createOutbox } = await import('../../src/browser/outbox.ts');
+    const store = memoryStore({ changes: [buildChange('/s')], shipments: [] });
+    const kept = await createKept(store);
+    const one = createOutbox('ada', kept);
+    // Two tabs send one shipment, as after a page that went away; this one hears late.
+    let late = (_response: Response): void => undefined;
+    answer = () => new Promise((done) => (late = done));
+    const shipped = one.ship();
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    const again = { ...buildChange('/s'), base: { texts: { status: 'Absent', remarks: '' }, version: 2 } };
+    await store.edit('/s', () => ({ put: [again], drop: [], saved: [], shipment: null }));
+    answer = () => problem(401);
+    late(saved());
+    await shipped;
+    expect((await store.all()).changes).toEqual([again]);
   });
 });
