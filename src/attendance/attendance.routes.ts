@@ -11,7 +11,7 @@ import { allow } from '../platform/http/policy.ts';
 import { paramOf, textOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
 import { lastDay } from '../platform/schema.ts';
-import { chooseCourse, findCourse } from '../courses/course-choice.ts';
+import { chooseToMark } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import { attendanceListRoutes } from './attendance-list.routes.ts';
 import { attendanceSheetPath, attendanceSheetRoutes } from './attendance-sheet.routes.ts';
@@ -45,16 +45,13 @@ export function attendanceRoutes(services: Services, today: Today): Router {
 
   /** First step: which course. Second: who, when and what, among those enrolled. */
   function newPage(ctx: Context, values: Typed, { errors }: Problem = noProblem, existing_id?: unknown) {
-    const choice = chooseCourse(courses, ctx, textOf(values, 'course_id'));
-    const course = findCourse(courses, ctx, choice.course_id);
-    if (course && !courses.mayMark(ctx, course))
-      throw new Forbidden(`Only who teaches ${course.course_code} can take its attendance. Ask them, or the office.`);
-    const enrolled = course ? courses.roster(ctx, course.course_id).students : [];
+    const asked = textOf(values, 'course_id');
+    const { choice, course, students } = chooseToMark(courses, ctx, asked, 'take its attendance');
     return {
       title: 'New mark',
       course: course ?? null,
-      choice: { ...choice, options: choice.options?.filter((one) => courses.mayMark(ctx, one)) },
-      students: enrolled.filter((student) => student.status === 'active'),
+      choice,
+      students,
       statuses: MARK_STATUSES,
       values: { date: today(), period: '1', ...values },
       last_day: lastDay(today()),
@@ -65,7 +62,8 @@ export function attendanceRoutes(services: Services, today: Today): Router {
   }
 
   router.get('/attendance/new', staff, (req, res) => {
-    res.page('attendance/new', newPage(req.ctx, textsOf(req.query, STARTS)));
+    const page = newPage(req.ctx, textsOf(req.query, STARTS));
+    res.status(Object.keys(page.errors).length > 0 ? 422 : 200).page('attendance/new', page);
   });
 
   router.post('/attendance', staff, async (req, res) => {

@@ -1,6 +1,7 @@
 // Which courses are there, and who teaches them? Out of memory, under today's names.
 import { createDirectory } from '../platform/directory.ts';
 import type { Directory, Kept } from '../platform/directory.ts';
+import type { Page } from '../platform/page.ts';
 import type { Course } from './course.ts';
 
 export type KeptCourse = Kept<Course>;
@@ -39,6 +40,10 @@ export function createCourseDirectory({ nameOf, enrolled, moves }: CourseDirecto
     orderedAt.set(column, now);
   }
 
+  /** The first of a teacher ('' for nobody), or of all there are, in order of their codes, and how many there are. */
+  const firstInOrder = (faculty_id: string | undefined, page_size: number): Page<KeptCourse> =>
+    directory.list({ q: '', where: { faculty_id }, sort: 'course_code', descending: false, page: 1, page_size });
+
   return {
     get: directory.get,
     byCode: directory.byName,
@@ -52,16 +57,9 @@ export function createCourseDirectory({ nameOf, enrolled, moves }: CourseDirecto
       if (request.sort === 'enrolled' || request.sort === 'faculty') followMoves(request.sort);
       return directory.list(request);
     },
+    firstInOrder,
     /** All of a teacher ('' for nobody), or all there are, in order of their codes. */
-    inOrder: (faculty_id?: string): KeptCourse[] =>
-      directory.list({
-        q: '',
-        where: { faculty_id },
-        sort: 'course_code',
-        descending: false,
-        page: 1,
-        page_size: Math.max(1, directory.size()),
-      }).items,
+    inOrder: (faculty_id?: string): KeptCourse[] => firstInOrder(faculty_id, Math.max(1, directory.size())).items,
     taughtBy: (user_id: string): Course[] =>
       [...directory.values()].filter(({ record }) => record.faculty_id === user_id).map(({ record }) => record),
     /** A name changed: searched texts follow. */

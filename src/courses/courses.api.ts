@@ -7,7 +7,8 @@ import { filter, listQuery } from '../platform/list-query.ts';
 import { id } from '../platform/schema.ts';
 import { COURSE_SORTS, courseInput, coursePatch, rosterChange } from './course.ts';
 import type { Course } from './course.ts';
-import type { CourseQuery, CoursesService } from './courses.service.ts';
+import type { CourseQuery } from './course-reads.ts';
+import type { CoursesService } from './courses.service.ts';
 
 const fields = {
   course_id: uuid,

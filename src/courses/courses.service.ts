@@ -1,5 +1,4 @@
 // What can be done with courses and their rosters?
-import { z } from 'zod';
 import type { Context } from '../platform/actor.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -10,57 +9,31 @@ import type { Jobs } from '../platform/dynamo/jobs.ts';
 import type { Write } from '../platform/dynamo/transaction.ts';
 import { difference, isSame } from '../platform/dynamo/trail.ts';
 import type { Trail } from '../platform/dynamo/trail.ts';
-import { Invalid, NotFound, Stale } from '../platform/errors.ts';
-import { filter, given, listQuery } from '../platform/list-query.ts';
-import type { Page } from '../platform/page.ts';
+import { Invalid, Stale } from '../platform/errors.ts';
+import { given } from '../platform/list-query.ts';
 import { demandRole } from '../platform/policy.ts';
-import { id, parse } from '../platform/schema.ts';
+import { parse } from '../platform/schema.ts';
 import type { Sheets } from '../sheets/sheets.ts';
-import type { Student } from '../students/student.ts';
 import type { StudentDirectory } from '../students/student-directory.ts';
 import type { StudentsRepository } from '../students/students.repository.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 import type { UsersRepository } from '../users/users.repository.ts';
-import { COURSE_SORTS, courseInput, coursePatch } from './course.ts';
+import { courseInput, coursePatch } from './course.ts';
 import type { Course, RosterChanged } from './course.ts';
 import type { CourseDirectory, KeptCourse } from './course-directory.ts';
+import { createCourseReads } from './course-reads.ts';
+import type { CourseReads } from './course-reads.ts';
 import { toCourseEvidence } from './courses.repository.ts';
 import type { CoursesRepository } from './courses.repository.ts';
 import { createRosterService } from './roster.service.ts';
 import type { Rosters } from './rosters.ts';
 
-/** What a list of courses is asked for; checked by the service (422). */
-export interface CourseQuery {
-  q?: string;
-  faculty_id?: string;
-  sort?: string;
-  order?: string;
-  page?: string | number;
-  page_size?: string | number;
-}
-
-/** A course beside who takes it. */
-export interface CourseRoster {
-  course: Course;
-  /** In order of their codes, whatever their status. */
-  students: Student[];
-}
-
-export interface CoursesService {
-  /** A student sees the courses they are enrolled in. */
-  list: (ctx: Context, query: CourseQuery) => Page<Course & { enrolled: number }>;
-  get: (ctx: Context, course_id: string) => Course;
-  /** The course with this code; undefined when there is none that the actor may see. */
-  byCode: (ctx: Context, code: string) => Course | undefined;
+export interface CoursesService extends CourseReads {
   add: (ctx: Context, input: unknown) => Promise<Course>;
   change: (ctx: Context, course_id: string, version: number, patch: unknown) => Promise<Course>;
   remove: (ctx: Context, course_id: string, version: number) => Promise<void>;
-  /** Staff only. */
-  roster: (ctx: Context, course_id: string) => CourseRoster;
   /** Throws Conflict beyond `capacity`, Invalid for unknown students. Admin only. */
   changeRoster: (ctx: Context, course_id: string, change: unknown) => Promise<RosterChanged>;
-  /** Whether the actor may write marks and results of this course. */
-  mayMark: (ctx: Context, course: Course) => boolean;
 }
 
 export interface CoursesNeeds {
@@ -80,31 +53,11 @@ export interface CoursesNeeds {
   usersRepository: UsersRepository;
 }
 
-const query = z.strictObject({ ...listQuery(COURSE_SORTS), faculty_id: filter(id('Faculty')) });
-
-/** Admins, and whoever teaches it; everybody of the faculty when nobody does. */
-export const mayMark = (ctx: Context, course: Course): boolean =>
-  ctx.actor.role === 'admin' ||
-  (ctx.actor.role === 'faculty' && (course.faculty_id === null || course.faculty_id === ctx.actor.user_id));
-
 export function createCoursesService(needs: CoursesNeeds): CoursesService {
   const { dynamo, clock, newId, commit, trail, jobs, directory, repository, rosters, sheets, students, users } = needs;
   const { usersRepository } = needs;
   const { changeRoster } = createRosterService(needs);
-
-  const takenBy = ({ actor: { student_id } }: Context): string[] =>
-    (student_id === null ? undefined : students.get(student_id)?.record.enrolled_courses) ?? [];
-
-  const maySee = (ctx: Context, { record }: KeptCourse): boolean =>
-    ctx.actor.role !== 'student' || takenBy(ctx).includes(record.course_id);
-
-  const visible = (ctx: Context, course_id: string): KeptCourse => {
-    const kept = directory.get(course_id);
-    if (!kept || !maySee(ctx, kept)) {
-      throw new NotFound('There is no such course, or it has been removed.');
-    }
-    return kept;
-  };
+  const { visible, reads } = createCourseReads(directory, students);
 
   const taken = (course_code: string) => ({
     field: 'course_code',
@@ -220,34 +173,5 @@ export function createCoursesService(needs: CoursesNeeds): CoursesService {
     await jobs.run('remove-course', course_id);
   }
 
-  return {
-    list: (ctx, asked) => {
-      const { q, sort, order, page, page_size, faculty_id } = parse(query, given(asked));
-      const among = ctx.actor.role === 'student' ? takenBy(ctx) : undefined;
-      const descending = order === 'desc';
-      const found = directory.list({ q, where: { faculty_id }, among, sort, descending, page, page_size });
-      const items = found.items.map(({ record }) => ({
-        ...directory.present(record),
-        enrolled: students.memberIds(record.course_id).size,
-      }));
-      return { ...found, items };
-    },
-    get: (ctx, course_id) => directory.present(visible(ctx, course_id).record),
-    byCode: (ctx, code) => {
-      const kept = directory.byCode(code);
-      return kept && maySee(ctx, kept) ? directory.present(kept.record) : undefined;
-    },
-    add,
-    change,
-    remove,
-    roster: (ctx, course_id) => {
-      demandRole(ctx, 'admin', 'faculty');
-      return {
-        course: directory.present(visible(ctx, course_id).record),
-        students: students.members(course_id).map((kept) => kept.record),
-      };
-    },
-    changeRoster,
-    mayMark,
-  };
+  return { ...reads, add, change, remove, changeRoster };
 }

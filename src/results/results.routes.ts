@@ -8,7 +8,7 @@ import type { EditForm, FormField, Problem, Typed } from '../platform/http/forms
 import { allow } from '../platform/http/policy.ts';
 import { paramOf, textOf, textsOf, withoutBlank } from '../platform/http/texts.ts';
 import type { Fields } from '../platform/http/texts.ts';
-import { chooseCourse, findCourse } from '../courses/course-choice.ts';
+import { chooseToMark } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import { examName, examSheetPath, examTypeName } from './exam.ts';
 import { resultListRoutes } from './results-list.routes.ts';
@@ -52,16 +52,13 @@ export function resultRoutes(services: Services): Router {
 
   /** First step: which course. Second: who and which exam, among those enrolled. */
   function newPage(ctx: Context, values: Typed, { errors }: Problem = noProblem, existing_id?: unknown) {
-    const choice = chooseCourse(courses, ctx, textOf(values, 'course_id'));
-    const course = findCourse(courses, ctx, choice.course_id);
-    if (course && !courses.mayMark(ctx, course))
-      throw new Forbidden(`Only who teaches ${course.course_code} can enter its results. Ask them, or the office.`);
-    const enrolled = course ? courses.roster(ctx, course.course_id).students : [];
+    const asked = textOf(values, 'course_id');
+    const { choice, course, students } = chooseToMark(courses, ctx, asked, 'enter its results');
     return {
       title: 'New result',
       course: course ?? null,
-      choice: { ...choice, options: choice.options?.filter((one) => courses.mayMark(ctx, one)) },
-      students: enrolled.filter((student) => student.status === 'active'),
+      choice,
+      students,
       exam_types: EXAM_TYPES.map((value) => ({ value, label: examTypeName(value) })),
       values: { number: '1', max_marks: '100', ...values },
       sheet: course ? examSheetPath(course.course_id, 'midterm', 1) : null,
@@ -71,7 +68,8 @@ export function resultRoutes(services: Services): Router {
   }
 
   router.get('/results/new', staff, (req, res) => {
-    res.page('results/new', newPage(req.ctx, textsOf(req.query, STARTS)));
+    const page = newPage(req.ctx, textsOf(req.query, STARTS));
+    res.status(Object.keys(page.errors).length > 0 ? 422 : 200).page('results/new', page);
   });
 
   router.post('/results', staff, async (req, res) => {

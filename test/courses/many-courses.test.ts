@@ -10,6 +10,8 @@ const PAGES = ['/students', '/attendance', '/results', '/attendance/new', '/resu
 
 let app: TestApp;
 let admin: Person;
+/** Teaches every course of the beginning. */
+let busy: Person;
 let first: Course;
 /** How long each page is while there are few courses. */
 const small = new Map<string, number>();
@@ -19,11 +21,13 @@ const addCourse = (n: number): Promise<Course> =>
     course_code: `M${String(n).padStart(4, '0')}-26A`,
     course_name: n % 100 === 7 ? 'Logic of Change' : `Subject ${String(n)}`,
     credits: 3,
+    faculty_id: busy.user.user_id,
   });
 
 beforeAll(async () => {
   app = await startTestApp();
   admin = await app.admin();
+  busy = await app.faculty();
   first = await addCourse(0);
   for (const path of PAGES) small.set(path, (await admin.browser.get(path)).text.length);
   for (let n = 1; n <= MOST_OPTIONS; n += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => addCourse(n + i)));
@@ -74,6 +78,40 @@ describe('a course typed as a filter', () => {
     expect((await get('/results/exam?course_id=Logic&exam_type=final')).location).toBe('/courses?q=Logic');
     expect((await get('/attendance/new?course_id=m0000-26a')).text).toContain('M0000-26A · Subject 0');
     expect((await get('/results/new?course_id=Logic')).text).toContain('Several courses fit');
+  });
+});
+
+describe.each([
+  { path: '/attendance/new', can: 'take its attendance' },
+  { path: '/results/new', can: 'enter its results' },
+])('a teacher at $path', ({ path, can }) => {
+  it('of one course chooses it from a list; of none is told so', async () => {
+    const teacher = await app.faculty();
+    const before = await teacher.browser.get(path);
+    expect(before.text).toContain('No course is yours, and every course has a teacher.');
+    const fields = { course_name: 'Own', credits: 3, faculty_id: teacher.user.user_id };
+    const own = await app.services.courses.add(app.system, { ...fields, course_code: `OWN-${unique()}` });
+    const { text } = await teacher.browser.get(path);
+    expect(text).toContain(`<option value="${own.course_id}">${own.course_code} · Own</option>`);
+    expect(text).not.toContain('M0000-26A');
+    expect((await teacher.browser.get(`${path}?course_id=${own.course_id}`)).text).toContain('Open the roster');
+  });
+
+  it('of very many types; a course of somebody else is refused beside the field', async () => {
+    const { course_code } = await app.services.courses.add(app.system, {
+      course_code: `ELSE-${unique()}`,
+      course_name: 'Elsewhere',
+      credits: 3,
+      faculty_id: (await app.faculty()).user.user_id,
+    });
+    expect((await busy.browser.get(path)).text).toContain('placeholder="Code or name"');
+    expect((await busy.browser.get(`${path}?course_id=m0000-26a`)).text).toContain('M0000-26A · Subject 0');
+    const refused = await busy.browser.get(`${path}?course_id=${course_code.toLowerCase()}&student_id=x`);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain(`Only who teaches ${course_code} can ${can}. Ask them, or the office.`);
+    expect(refused.text).toContain(`value="${course_code.toLowerCase()}"`);
+    expect(refused.text).toContain('aria-invalid="true"');
+    expect((await busy.browser.get(`${path}?course_id=Logic`)).status).toBe(422);
   });
 });
 
