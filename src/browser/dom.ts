@@ -56,11 +56,33 @@ export function afterPause(ms: number, work: () => void): () => void {
   };
 }
 
+/** Runs `work` once the page as it is now is painted: whoever pressed a key does not wait for it. */
+export function afterPaint(work: () => void): void {
+  // A page out of sight is not painted.
+  if (document.hidden) setTimeout(work);
+  else requestAnimationFrame(() => setTimeout(work));
+}
+
+/** The same; calls until then are one call. */
+export function onceAfterPaint(work: () => void): () => void {
+  let isAsked = false;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    afterPaint(() => {
+      isAsked = false;
+      work();
+    });
+  };
+}
+
 /** Draws the eye to what has just changed, for a moment. */
 export function flash(element: HTMLElement): void {
-  element.classList.remove('just-changed');
-  // Read, so that the browser starts the animation anew.
-  element.getBoundingClientRect();
+  if (element.classList.contains('just-changed')) {
+    element.classList.remove('just-changed');
+    // Read, so that the browser starts the animation anew.
+    element.getBoundingClientRect();
+  }
   element.classList.add('just-changed');
   element.addEventListener('animationend', () => element.classList.remove('just-changed'), { once: true });
 }

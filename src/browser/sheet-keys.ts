@@ -29,8 +29,8 @@ export function focusIn(row: SheetRow, field: string): boolean {
   const input =
     one<HTMLInputElement>(`[name^="${field}."]:checked`, row.element) ??
     one<HTMLInputElement>(`[name^="${field}."]`, row.element);
-  if (!input || input.getClientRects().length === 0) return false;
-  input.focus();
+  input?.focus();
+  if (!input || document.activeElement !== input) return false;
   if (input.type === 'text') input.select();
   return true;
 }

@@ -1,6 +1,6 @@
 // What does one row of a sheet say besides its inputs: whether it is saved, what is wrong with it, and who was faster?
 import type { Change } from './outbox.ts';
-import { all, icon, make, one } from './dom.ts';
+import { all, icon, make, onceAfterPaint, one } from './dom.ts';
 import { FIELDS, textsOf } from './row-texts.ts';
 import type { Kind, Texts } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -25,7 +25,30 @@ export function stateOf(change: Change | undefined, sending: boolean): RowState 
   return sending ? 'saving' : 'waiting';
 }
 
-export function showState({ element }: SheetRow, state: RowState): void {
+/** How a row is to look. */
+interface Look {
+  kind: Kind;
+  state: RowState;
+  change?: Change | undefined;
+  choose?: (which: 'mine' | 'theirs') => void;
+}
+
+const looks = new Map<SheetRow, Look>();
+const showLooks = onceAfterPaint(() => {
+  for (const [row, look] of looks) {
+    showState(row, look.state);
+    showRefusal(row, look);
+  }
+  looks.clear();
+});
+
+/** Shows it once the mark itself is painted: that one is what a hand waits for. */
+export function showSoon(row: SheetRow, look: Look): void {
+  looks.set(row, look);
+  showLooks();
+}
+
+function showState({ element }: SheetRow, state: RowState): void {
   if ((element.dataset['state'] ?? 'none') === state) return;
   element.dataset['state'] = state;
   element.toggleAttribute('data-changed', state !== 'none' && state !== 'saved');
@@ -130,12 +153,7 @@ function showClash(row: SheetRow, kind: Kind, change: Change, choose: (which: 'm
 const refusals = new WeakMap<SheetRow, string>();
 
 /** What the server, or somebody else, had against a row; drawn again only when it is another. */
-export function showRefusal(
-  row: SheetRow,
-  kind: Kind,
-  change: Change | undefined,
-  choose: (which: 'mine' | 'theirs') => void,
-): void {
+function showRefusal(row: SheetRow, { kind, change, choose }: Look): void {
   const refused = change?.refused;
   const key = refused ? JSON.stringify([refused, refused.current ? change.texts : '']) : '';
   if ((refusals.get(row) ?? '') === key) return;
@@ -145,5 +163,5 @@ export function showRefusal(
   row.element.classList.remove('table-warning');
   row.element.toggleAttribute('data-clash', refused?.current !== undefined);
   for (const { field, message } of refused?.faults ?? []) showFault(row, kind, field, message);
-  if (change && refused?.current) showClash(row, kind, change, choose);
+  if (change && choose && refused?.current) showClash(row, kind, change, choose);
 }

@@ -1,6 +1,6 @@
 // When does a sheet save, and what does the page say about it? By itself soon after a touch; at once by the button.
 import { api } from './api.ts';
-import { make } from './dom.ts';
+import { afterPaint, make, onceAfterPaint } from './dom.ts';
 import type { Outbox } from './outbox.ts';
 import { markControl } from './sheet-row-view.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -50,10 +50,11 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
     void outbox.ship();
   }
 
+  const describeSoon = onceAfterPaint(describe);
   state.onTouched((typing) => {
     told = null;
     if (!typing) soon(document.activeElement?.matches('[name^="remarks."]') ? REMARK_PAUSE_MS : PAUSE_MS);
-    describe();
+    describeSoon();
   });
   state.onFollowed(({ saved }) => {
     if (saved.length > 0) {
@@ -64,7 +65,7 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
     if (outbox.trouble() === 'signed-out' && !asking) askToSignIn();
     // Posted meanwhile, and the news of it did not come through.
     if (state.changes().some((change) => change.refused?.sheet?.field === 'reason')) reason.show(true);
-    describe();
+    describeSoon();
   });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') outbox.shipLeaving();
@@ -221,9 +222,12 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
 
   function goTo(row: SheetRow | undefined): void {
     if (!row) return;
-    row.element.scrollIntoView({ block: 'center' });
-    const choice = row.element.querySelector<HTMLElement>('[data-choose]');
-    (choice ?? markControl(row, kind))?.focus();
+    // What is to be chosen is drawn by then.
+    afterPaint(() => {
+      row.element.scrollIntoView({ block: 'center' });
+      const choice = row.element.querySelector<HTMLElement>('[data-choose]');
+      (choice ?? markControl(row, kind))?.focus();
+    });
   }
 
   describe();

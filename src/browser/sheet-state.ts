@@ -132,8 +132,10 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       }
       row.clash = change?.refused?.current ?? null;
       const state = rowView.stateOf(change, outbox?.isSending(path, row.id) ?? false);
-      rowView.showState(row, state === 'none' && saved.has(row.id) ? 'saved' : state);
-      rowView.showRefusal(row, kind, change, (which) => choose(row, which));
+      rowView.showSoon(row, {
+        ...{ kind, change, state: state === 'none' && saved.has(row.id) ? 'saved' : state },
+        choose: (which) => choose(row, which),
+      });
     }
   }
 
@@ -150,7 +152,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       rows.filter((row) => about?.has(row.id) ?? (saved.has(row.id) || held.has(row.id) || shown.has(row))),
       saved,
     );
-    totals.rows(about ? rows.filter((row) => about.has(row.id)) : rows);
+    if (!about) totals.rows(rows);
+    else for (const row of rows) if (about.has(row.id)) totals.row(row);
     for (const listener of followed) listener(news);
   }
 
@@ -169,7 +172,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
         row.store(texts, stored.version);
         row.type(texts);
         if (isNew) {
-          rowView.showState(row, 'none');
+          rowView.showSoon(row, { kind, state: 'none' });
           if (!quietly) flash(row.element);
         }
       }

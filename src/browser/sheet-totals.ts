@@ -1,6 +1,6 @@
 // How many are marked, and how many are not yet? Counted row by row as they change, never the whole sheet again.
 import { typedNumber } from '../platform/http/texts.ts';
-import { all } from './dom.ts';
+import { all, onceAfterPaint } from './dom.ts';
 import { FIELDS } from './row-texts.ts';
 import type { Kind } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -56,16 +56,8 @@ export function createTotals(kind: Kind, maxInput: HTMLInputElement | null) {
     add(mark, 1);
   }
 
-  let isAsked = false;
   // Two hundred rows that change at once are told once.
-  const showSoon = (): void => {
-    if (isAsked) return;
-    isAsked = true;
-    queueMicrotask(() => {
-      isAsked = false;
-      show();
-    });
-  };
+  const showSoon = onceAfterPaint(show);
 
   return {
     /** One row has another mark, or may have. */
@@ -82,7 +74,7 @@ export function createTotals(kind: Kind, maxInput: HTMLInputElement | null) {
         add(mark, -1);
       }
       for (const row of rows) count(row);
-      show();
+      showSoon();
     },
   };
 }

@@ -1,5 +1,5 @@
 // What was the last change by hand, and how is it taken back? The earlier values are typed again, so they are saved like any others.
-import { one } from './dom.ts';
+import { afterPaint, one } from './dom.ts';
 import { FIELDS, same } from './row-texts.ts';
 import type { Kind, Texts } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -42,8 +42,6 @@ export interface History {
 const MOST = 50;
 /** So many rows out of sight are typed into at once: a key pressed meanwhile waits for no more than these. */
 const SLICE = 20;
-
-const afterPaint = (work: () => void): void => void requestAnimationFrame(() => setTimeout(work));
 
 const names = (rows: readonly SheetRow[]): string =>
   rows.length <= 3 ? rows.map(({ name }) => name).join(', ') : `${String(rows.length)} students`;

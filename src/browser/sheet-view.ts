@@ -21,9 +21,13 @@ function showAmended(element: HTMLElement, at: string | null): void {
   one('[data-field="amended_at"]', element)?.replaceChildren(...(at === null ? [] : [amendedBadge(at)]));
 }
 
+// Looked up once: it stands below all rows.
+let found: HTMLElement | null = null;
+const stateLine = (): HTMLElement | null => (found ??= one('[data-sheet-state]'));
+
 let announced = '';
 const announce = afterPause(QUIET_MS, () => {
-  const text = one('[data-sheet-state]')?.textContent ?? '';
+  const text = stateLine()?.textContent ?? '';
   // 'All saved 10:32' and 'All saved 10:33' say the same.
   const gist = text.replace(/\d+:\d+/g, '');
   if (gist === announced) return;
@@ -34,7 +38,7 @@ const announce = afterPause(QUIET_MS, () => {
 
 /** The line beside the save button; read out once it has settled, and only when it says something else. */
 export function say(text: string, ...more: Node[]): void {
-  const line = one('[data-sheet-state]');
+  const line = stateLine();
   if (!line || (more.length === 0 && line.childNodes.length <= 1 && line.textContent === text)) return;
   line.replaceChildren(text, ...more);
   announce();
