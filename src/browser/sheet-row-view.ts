@@ -4,6 +4,7 @@ import { all, icon, make, onceAfterPaint, one } from './dom.ts';
 import { FIELDS, textsOf } from './row-texts.ts';
 import type { Kind, Texts } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
+import { maxMovedText } from './marks-text.ts';
 import { clockTime } from './times.ts';
 
 /** What became of what is typed in a row. */
@@ -93,15 +94,11 @@ function showFault(row: SheetRow, kind: Kind, field: string, message: string): v
 }
 
 /** 'Absent', '85', 'no mark', with the remark. */
-function spoken(kind: Kind, texts: Texts): string {
+export function spoken(kind: Kind, texts: Texts): string {
   const mark = texts[FIELDS[kind][0]] ?? '';
   const said = mark === '' ? (kind === 'attendance' ? 'no mark' : 'no marks') : mark;
   return (texts['remarks'] ?? '') === '' ? said : `${said} (“${texts['remarks'] ?? ''}”)`;
 }
-
-/** Somebody gave the exam another maximum since the marks were typed. */
-export const maxMovedText = ({ max_marks = '' }: Change, max: number): string =>
-  `The maximum is ${String(max)} by now (you typed out of ${max_marks}).`;
 
 /** Both values of a lost race, each with its name and time, and the two ways out. */
 function showClash(row: SheetRow, kind: Kind, change: Change, choose: (which: 'mine' | 'theirs') => void): void {
@@ -136,7 +133,7 @@ function showClash(row: SheetRow, kind: Kind, change: Change, choose: (which: 'm
   const box = make(
     'div',
     { class: 'clash', role: 'group', 'aria-label': `Two values for ${row.name}` },
-    ...(max === undefined ? [] : [make('p', {}, maxMovedText(change, max))]),
+    ...(max === undefined ? [] : [make('p', {}, maxMovedText(max, max_marks))]),
     side(who, theirs),
     side(`You, ${clockTime(change.typed_at)}`, mine + outOf(change.texts['marks'], max_marks)),
     make(

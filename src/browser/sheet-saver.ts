@@ -76,8 +76,9 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
   });
   reason.input?.addEventListener('input', () => {
     told = null;
+    // Those that wait to be sent have their own.
     state.keep(
-      state.rows.filter((row) => row.isChanged()),
+      state.rows.filter((row) => row.isChanged() && (row.kept?.held === 'save' || row.kept?.reason === undefined)),
       'save',
     );
     describe();
@@ -182,8 +183,11 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
     if (changes.length > 0 && !outbox.isDurable()) said.push('This browser keeps nothing: a reload would lose it.');
     if (said.length === 0)
       said.push(savedAt === '' ? 'Every change saves by itself.' : `All saved ${clockTime(savedAt)}.`);
+    if (hasLost()) said.push('Some is for students who are no longer on this sheet. ');
     view.say(said.join(' '), ...wayOut());
   }
+
+  const hasLost = (): boolean => outbox.trouble() === null && state.changes().some(state.isLost);
 
   const heldWhy = (): string =>
     state.waitsForSave() === 'max_marks'
@@ -205,6 +209,7 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
   /** What a person can do about trouble. */
   function wayOut(): Node[] {
     if (outbox.trouble() === 'password') return [make('a', { href: '/account', target: '_blank' }, 'Change it')];
+    if (hasLost()) return [make('a', { href: '/waiting' }, 'See what waits')];
     if (outbox.trouble() !== 'signed-out') return [];
     const again = make('button', { type: 'button', class: 'btn btn-sm btn-outline-secondary' }, 'Sign in again');
     again.addEventListener('click', askToSignIn);

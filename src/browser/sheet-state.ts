@@ -69,7 +69,10 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
     const stored = wasMax?.value ?? '';
     const seen_max_marks = kept?.max_marks === stored ? stored : (kept?.seen_max_marks ?? stored);
     const max_marks = maxChanged() ? (maxInput?.value.trim() ?? '') : seen_max_marks;
-    const why = reason.isNeeded() ? reason.text() : '';
+    const texts = row.typed();
+    // What is on its way has its reason; the next one is for other changes.
+    const isOnItsWay = kept !== undefined && !kept.held && !kept.refused && same(kept.texts, texts);
+    const why = (isOnItsWay ? kept.reason : undefined) ?? (reason.isNeeded() ? reason.text() : '');
     return {
       sheet: path,
       kind,
@@ -77,7 +80,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       title,
       student_id: row.id,
       name: row.name,
-      texts: row.typed(),
+      texts,
       base: { texts: row.stored(), version: row.version() },
       typed_at: new Date().toISOString(),
       ...(maxInput ? { max_marks, seen_max_marks } : {}),
@@ -195,13 +198,24 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
     return false;
   }
 
+  const lost = (row: SheetRow): string => rowView.spoken(kind, row.typed());
+
+  /** The focus goes to the next row, of the last one to that before it; without any to the Save button. */
+  function passOn(row: SheetRow): void {
+    const at = rows.indexOf(row);
+    const near = rows[at + 1] ?? rows[at - 1];
+    (near ? rowView.markControl(near, kind) : form?.querySelector<HTMLElement>('[type="submit"]'))?.focus();
+  }
+
   /** Who has left the course without a mark has no row any more. */
   function takeAway(gone: readonly string[]): void {
     for (const id of gone) {
       const row = byId.get(id);
       if (!row) continue;
+      if (row.isChanged()) note(`${row.name} is no longer on this sheet: ${lost(row)} was not stored.`, 'danger');
       void outbox?.drop(path, [id]);
       row.type(row.stored());
+      if (row.element.contains(document.activeElement)) passOn(row);
       row.element.classList.add('gone');
       for (const input of row.element.querySelectorAll('input')) input.disabled = true;
       rows.splice(rows.indexOf(row), 1);
@@ -231,6 +245,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
     rows: rows as readonly SheetRow[],
     rowOf: (inside: Element): SheetRow | undefined =>
       byId.get(inside.closest<HTMLElement>('tr[data-student-id]')?.dataset['studentId'] ?? ''),
+    /** Waits for somebody who has no row here any more. */
+    isLost: ({ student_id }: Change): boolean => !byId.has(student_id),
     /** The sheet's version as of the last news. */
     seen: (): number => seen,
     /** Rows that would be sent: every one with marks when the maximum changes. */

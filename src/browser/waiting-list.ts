@@ -1,8 +1,8 @@
 // Which marks wait on this device, where do they belong, and what can be done about them? One block a sheet.
 import { ask } from './ask.ts';
 import { make } from './dom.ts';
-import { marksText } from './marks-text.ts';
-import type { Change, Outbox } from './outbox.ts';
+import { marksText, maxMovedText } from './marks-text.ts';
+import type { Change, Outbox, Trouble } from './outbox.ts';
 import { ago } from './times.ts';
 
 const NOTHING = 'Nothing waits on this device: every mark that you typed here is stored.';
@@ -25,15 +25,27 @@ function spoken({ kind, texts }: Change): string {
   return remarks === '' ? said : `${said}, “${remarks}”`;
 }
 
-function stateOf({ refused, held }: Change): string {
+function stateOf(change: Change): string {
+  const { refused, held } = change;
+  if (refused?.max_marks !== undefined)
+    return `${maxMovedText(refused.max_marks, change.max_marks)} Choose on the sheet.`;
   if (refused?.current) return 'Somebody else saved another value: choose on the sheet.';
   if (refused?.sheet) return refused.sheet.message;
   if (refused?.faults) return refused.faults.map(({ message }) => message).join(' ');
   return held === undefined ? 'Waits to be sent.' : 'Not sent yet: press Save on the sheet.';
 }
 
-/** Nobody can send it as it is; a choice between two values is made on the sheet. */
-const isStuck = ({ refused }: Change): boolean => refused !== undefined && refused.current === undefined;
+/** It waits for a person: on its sheet, or here, where it can be given up when there is no such sheet or row any more. */
+const isStuck = ({ refused, held }: Change): boolean => refused !== undefined || held !== undefined;
+
+/** What becomes of all of it. */
+function outlook(changes: readonly Change[], trouble: Trouble | null): string {
+  const stuck = changes.filter(isStuck).length;
+  const others = trouble === null ? 'They are sent by themselves.' : TROUBLE[trouble];
+  if (stuck === 0) return others;
+  const these = `${marksText(stuck)} ${stuck === 1 ? 'waits' : 'wait'} for you: decide on the sheet, or discard here.`;
+  return stuck === changes.length ? these : `${these} Of the others: ${others}`;
+}
 
 export function startWaitingList(place: HTMLElement, outbox: Outbox): void {
   const show = (): void => {
@@ -44,7 +56,7 @@ export function startWaitingList(place: HTMLElement, outbox: Outbox): void {
       ...(sheets.length === 0
         ? [make('p', { tabindex: -1 }, NOTHING)]
         : [
-            make('p', { role: 'status' }, trouble === null ? 'They are sent by themselves.' : TROUBLE[trouble]),
+            make('p', { role: 'status' }, outlook(outbox.changes(), trouble)),
             ...sheets.map((line) => block(line, outbox)),
           ]),
     );
@@ -95,10 +107,14 @@ function discard(sheet: string, stuck: readonly Change[], outbox: Outbox): HTMLE
   );
   button.addEventListener('click', () => {
     const list = stuck.map((change) => `${change.name}: ${spoken(change)}`).join('; ');
-    void ask(`Discard ${marksText(stuck.length)}?`, `They can’t be sent. Write down what you still need: ${list}.`, [
-      { value: false, label: 'Keep' },
-      { value: true, label: 'Discard', danger: true },
-    ]).then((yes) => {
+    void ask(
+      `Discard ${marksText(stuck.length)}?`,
+      `They are stored nowhere else. Write down what you still need: ${list}.`,
+      [
+        { value: false, label: 'Keep' },
+        { value: true, label: 'Discard', danger: true },
+      ],
+    ).then((yes) => {
       if (yes)
         void outbox.drop(
           sheet,
