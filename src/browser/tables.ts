@@ -224,12 +224,17 @@ const filterForm = (kind: Kind): HTMLFormElement | null =>
   null;
 
 /** A field where a code is typed; the API wants the id that it stands for. */
-const standsForAnother = (field: EventTarget | null): boolean =>
+const standsForAnother = (field: EventTarget | null): field is HTMLInputElement =>
   field instanceof HTMLInputElement && field.dataset['standsFor'] !== undefined;
+
+/** Only the server knows which record a newly typed code means. */
+const needsServer = (form: HTMLFormElement): boolean =>
+  [...form.elements].some((field) => standsForAnother(field) && field.value.trim() !== field.defaultValue);
 
 function followForm(form: HTMLFormElement, load: () => void): void {
   const soon = afterPause(250, load);
   form.addEventListener('submit', (event) => {
+    if (needsServer(form)) return;
     event.preventDefault();
     load();
   });
@@ -238,8 +243,6 @@ function followForm(form: HTMLFormElement, load: () => void): void {
   });
   form.addEventListener('change', (event) => {
     if (event.target instanceof HTMLSelectElement) load();
-    // Only the server knows which record a typed code means.
-    if (standsForAnother(event.target)) form.submit();
   });
 }
 
