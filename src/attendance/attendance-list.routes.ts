@@ -14,6 +14,7 @@ import type { CursorPage } from '../platform/page.ts';
 import { isId } from '../platform/ids.ts';
 import { lastDay } from '../platform/schema.ts';
 import { chooseCourse } from '../courses/course-choice.ts';
+import type { CourseChoice } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import type { Student } from '../students/student.ts';
 import { attendanceSheetPath } from './attendance-sheet.routes.ts';
@@ -24,6 +25,8 @@ const FILTERS = ['student_id', 'course_id', 'date', 'from', 'to', 'status'] as c
 const ASKED = [...FILTERS, 'student', 'cursor'] as const;
 type Asked = Partial<Record<(typeof ASKED)[number], string>>;
 type Filters = Partial<Record<(typeof FILTERS)[number], string>>;
+/** What was typed to open a register, and why it could not be opened. */
+type Opening = { course?: CourseChoice; date?: string; period?: string; error?: string };
 
 /** Rows on one page of the list. */
 const LIMIT = 50;
@@ -57,7 +60,7 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
     }));
   }
 
-  async function listPage(ctx: Context, query: Asked) {
+  async function listPage(ctx: Context, query: Asked, open: Opening = {}) {
     const staff = isStaff(ctx.actor);
     const filters: Filters = {};
     for (const name of FILTERS) if (query[name]) filters[name] = query[name];
@@ -113,6 +116,13 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
       only_today: staff && Object.keys(filters).length === 0 && typed === '',
       filtered: Object.values(shown).some((value) => value !== undefined) || typed !== '',
       course: choice,
+      // What the way to a register shows: what was typed there, else what the list is of.
+      open: {
+        course: open.course ?? choice,
+        date: open.date || today(),
+        period: open.period || '1',
+        error: open.error,
+      },
       statuses: MARK_STATUSES,
       registers: registersToday(ctx),
       day: longDay(today()),
@@ -130,13 +140,15 @@ export function attendanceListRoutes(services: Services, today: Today): Router {
   });
 
   // A form can't put its values into a path: it comes here and is sent on to the sheet.
-  router.get('/attendance/register', allow('admin', 'faculty'), (req, res) => {
+  router.get('/attendance/register', allow('admin', 'faculty'), async (req, res) => {
     const { course_id: asked = '', date = '', period = '' } = textsOf(req.query, ['course_id', 'date', 'period']);
-    const choice = chooseCourse(courses, req.ctx, asked);
-    if (choice.fault) res.redirect(303, `/courses?${new URLSearchParams({ q: asked }).toString()}`);
-    else if (choice.course_id === '') res.redirect(303, '/attendance');
-    else {
-      const path = `/courses/${choice.course_id}/attendance/${encodeURIComponent(date || today())}`;
+    const course = chooseCourse(courses, req.ctx, asked);
+    const error = course.course_id === '' ? 'Choose a course.' : formErrors(course.fault)['course_id'];
+    if (error !== undefined) {
+      const page = await listPage(req.ctx, {}, { course, date, period, error });
+      res.status(422).page('attendance/list', page);
+    } else {
+      const path = `/courses/${course.course_id}/attendance/${encodeURIComponent(date || today())}`;
       res.redirect(303, period === '' || period === '1' ? path : `${path}?period=${encodeURIComponent(period)}`);
     }
   });

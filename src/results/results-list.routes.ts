@@ -11,6 +11,7 @@ import { textsOf } from '../platform/http/texts.ts';
 import { isId } from '../platform/ids.ts';
 import type { CursorPage } from '../platform/page.ts';
 import { chooseCourse } from '../courses/course-choice.ts';
+import type { CourseChoice } from '../courses/course-choice.ts';
 import type { Services } from '../services.ts';
 import type { Student } from '../students/student.ts';
 import { examName, examSheetPath, examTypeName } from './exam.ts';
@@ -21,6 +22,8 @@ const FILTERS = ['student_id', 'course_id', 'exam_type'] as const;
 const ASKED = [...FILTERS, 'student', 'cursor'] as const;
 type Asked = Partial<Record<(typeof ASKED)[number], string>>;
 type Filters = Partial<Record<(typeof FILTERS)[number], string>>;
+/** What was typed to open an exam, and why it could not be opened. */
+type Opening = { course?: CourseChoice; exam_type?: string; number?: string; error?: string };
 
 /** Rows on one page of the list. */
 const LIMIT = 50;
@@ -57,7 +60,7 @@ export function resultListRoutes(services: Services): Router {
     }));
   }
 
-  async function listPage(ctx: Context, query: Asked) {
+  async function listPage(ctx: Context, query: Asked, open: Opening = {}) {
     const staff = isStaff(ctx.actor);
     const filters: Filters = {};
     for (const name of FILTERS) if (query[name]) filters[name] = query[name];
@@ -109,6 +112,13 @@ export function resultListRoutes(services: Services): Router {
       more_choices: Math.max(0, choices.length - CHOICES),
       filtered: FILTERS.some((name) => filters[name] !== undefined && (staff || name !== 'student_id')) || typed !== '',
       course: choice,
+      // What the way to an exam shows: what was typed there, else what the list is of.
+      open: {
+        course: open.course ?? choice,
+        exam_type: open.exam_type || query.exam_type || 'midterm',
+        number: open.number || '1',
+        error: open.error,
+      },
       exam_types: EXAM_TYPES.map((value) => ({ value, label: examTypeName(value) })),
       own: ownExams(ctx),
       examName,
@@ -124,17 +134,20 @@ export function resultListRoutes(services: Services): Router {
   });
 
   // A form can't put its values into a path: it comes here and is sent on to the sheet.
-  router.get('/results/exam', allow('admin', 'faculty'), (req, res) => {
+  router.get('/results/exam', allow('admin', 'faculty'), async (req, res) => {
     const {
       course_id: asked = '',
       exam_type = '',
       number = '',
     } = textsOf(req.query, ['course_id', 'exam_type', 'number']);
-    const choice = chooseCourse(courses, req.ctx, asked);
-    if (choice.fault) res.redirect(303, `/courses?${new URLSearchParams({ q: asked }).toString()}`);
-    else if (choice.course_id === '' || exam_type === '') res.redirect(303, '/results');
+    const course = chooseCourse(courses, req.ctx, asked);
+    const error = course.course_id === '' ? 'Choose a course.' : formErrors(course.fault)['course_id'];
+    if (error !== undefined) {
+      const page = await listPage(req.ctx, {}, { course, exam_type, number, error });
+      res.status(422).page('results/list', page);
+    } else if (exam_type === '') res.redirect(303, '/results');
     else {
-      const path = `/courses/${choice.course_id}/results/${encodeURIComponent(exam_type)}`;
+      const path = `/courses/${course.course_id}/results/${encodeURIComponent(exam_type)}`;
       res.redirect(303, number === '' || number === '1' ? path : `${path}?number=${encodeURIComponent(number)}`);
     }
   });

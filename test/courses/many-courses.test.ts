@@ -69,15 +69,36 @@ describe('a course typed as a filter', () => {
     }
   });
 
-  it('leads to a register or exam, or to the courses that fit', async () => {
+  it('leads to a register or exam', async () => {
     const register = await get('/attendance/register?course_id=m0000-26a&date=2026-01-07');
     expect(register.location).toBe(`/courses/${first.course_id}/attendance/2026-01-07`);
     const exam = await get('/results/exam?course_id=m0000-26a&exam_type=final');
     expect(exam.location).toBe(`/courses/${first.course_id}/results/final`);
-    expect((await get('/attendance/register?course_id=Logic')).location).toBe('/courses?q=Logic');
-    expect((await get('/results/exam?course_id=Logic&exam_type=final')).location).toBe('/courses?q=Logic');
     expect((await get('/attendance/new?course_id=m0000-26a')).text).toContain('M0000-26A · Subject 0');
     expect((await get('/results/new?course_id=Logic')).text).toContain('Several courses fit');
+  });
+
+  it.each([
+    { path: '/attendance/register?date=2026-01-07&period=3', kept: ['open-date:2026-01-07', 'open-period:3'] },
+    { path: '/results/exam?exam_type=final&number=2', kept: ['open-exam:final', 'open-number:2'] },
+  ])('that does not lead to $path is refused beside its field, and nothing typed is lost', async ({ path, kept }) => {
+    for (const [typed, why] of [
+      ['Logic', 'Several courses fit: M0007-26A'],
+      ['no-such', 'No course has this code or name.'],
+      ['', 'Choose a course.'],
+    ] as const) {
+      const { status, text } = await get(`${path}&course_id=${typed}`);
+      expect(status).toBe(422);
+      expect(text.match(/id="open-course-error">([^]*?)<\/div>/)?.[1]).toContain(why);
+      expect(text, 'the filter below is another field').not.toContain('id="f-course_id-error"');
+      const values = [...text.matchAll(/<input[^>]*value="([^"]*)"[^>]*id="(open-[a-z]+)"/g)].map(
+        ([, value, id]) => `${String(id)}:${String(value)}`,
+      );
+      const chosen = /id="open-exam"[^]*?<option value="([^"]*)" selected/.exec(text)?.[1];
+      expect([...values, `open-exam:${String(chosen)}`]).toEqual(
+        expect.arrayContaining([...kept, `open-course:${typed}`]),
+      );
+    }
   });
 });
 
