@@ -159,14 +159,14 @@ describe('the outbox', () => {
     const kept = await createKept(store);
     const one = createOutbox('ada', kept);
     // Two tabs send one shipment, as after a page that went away; this one hears late.
-    let late = (_response: Response): void => undefined;
+    let late: ((response: Response) => void) | undefined;
     answer = () => new Promise((done) => (late = done));
     const shipped = one.ship();
     await vi.waitFor(() => expect(sent).toHaveLength(1));
     const again = { ...buildChange('/s'), base: { texts: { status: 'Absent', remarks: '' }, version: 2 } };
     await store.edit('/s', () => ({ put: [again], drop: [], saved: [], shipment: null }));
     answer = () => problem(401);
-    late(saved());
+    late?.(saved());
     await shipped;
     expect((await store.all()).changes).toEqual([again]);
   });
