@@ -118,6 +118,89 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
     await expect.poll(said).toMatch(/^All saved/);
   });
 
+  it('leaves their reason to changes that wait already when the next one is typed', async () => {
+    const { path, n } = nextExam();
+    await office.results(n, 100, [30, 20]);
+    await app.services.results.post(app.system, own.course.course_id, 'quiz', n, { posted: true });
+    await page.goto(path);
+    const reasonOf = page.getByLabel('Reason for the changes');
+    const sent: { reason?: string; entries: { student_id: string }[] }[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'PUT') sent.push(request.postDataJSON() as (typeof sent)[number]);
+    });
+    await page.route('**/api/courses/**', (route) => route.abort());
+    await cell(0).fill('35');
+    await reasonOf.fill('a page was overlooked');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect.poll(said).toContain('1 row waits');
+    await cell(1).fill('25');
+    await reasonOf.fill('added up wrongly');
+    await expect.poll(said).toContain('1 row waits for Save');
+    sent.splice(0);
+    await page.unroute('**/api/courses/**');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect
+      .poll(async () => (await outOf(n)).slice(0, 2))
+      .toEqual([
+        [35, 100],
+        [25, 100],
+      ]);
+    const reasons = new Map(sent.flatMap(({ reason, entries }) => entries.map((one) => [one.student_id, reason])));
+    expect(reasons).toEqual(
+      new Map([
+        [ids[0], 'a page was overlooked'],
+        [ids[1], 'added up wrongly'],
+      ]),
+    );
+    page.removeAllListeners('request');
+  });
+
+  it('says what was not stored of a row that goes, and hands the focus on', async () => {
+    const date = nextDay();
+    const added = await app.addStudent({ full_name: 'Zoe Last', enrolled_courses: [own.course.course_id] });
+    // Who left the course has a row as long as there is a mark.
+    await office.marks(date, [{ student_id: added.student_id, status: 'Absent' }]);
+    await app.services.students.change(app.system, added.student_id, added.version, { enrolled_courses: [] });
+    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await expect.poll(said).toBe('Every change saves by itself.');
+    const late = page.locator(`tr[data-student-id="${added.student_id}"] input[value="Late"]`);
+    await page.route('**/api/courses/**', (route) => route.abort());
+    await late.focus();
+    await page.keyboard.press('Space');
+    await expect.poll(said).toContain('1 row waits');
+    await office.marks(date, [{ student_id: added.student_id, status: null }]);
+    await page.getByText('Zoe Last is no longer on this sheet: Late was not stored.').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.closest('tr')?.dataset['studentId'] ?? '')).not.toBe('');
+    expect(await late.isDisabled()).toBe(true);
+    await page.unroute('**/api/courses/**');
+  });
+
+  it('lets what can be decided nowhere any more be discarded, and leads there from the sheet', async () => {
+    const date = nextDay();
+    const added = await app.addStudent({ full_name: 'Yan Gone', enrolled_courses: [own.course.course_id] });
+    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await expect.poll(said).toBe('Every change saves by itself.');
+    await page.context().setOffline(true);
+    await page.locator(`tr[data-student-id="${added.student_id}"] label`, { hasText: 'Late' }).click();
+    await expect.poll(said).toContain('1 row waits');
+    await office.marks(date, [{ student_id: added.student_id, status: 'Absent' }]);
+    await page.context().setOffline(false);
+    await expect.poll(said, { timeout: 15_000 }).toContain('1 row needs your choice.');
+    // The mark is taken back and the student leaves: no sheet shows the choice any more.
+    await page.goto('/students');
+    await office.marks(date, [{ student_id: added.student_id, status: null }]);
+    await app.services.students.change(app.system, added.student_id, added.version, { enrolled_courses: [] });
+    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await page.getByRole('link', { name: 'See what waits' }).click();
+    await page.getByText('1 mark waits for you: decide on the sheet, or discard here.').waitFor();
+    expect(await page.locator('[data-waiting-list]').textContent()).not.toContain('sent by themselves');
+    expect(await hindrances(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Discard 1 mark' }).click();
+    await page.getByText('Yan Gone: Late').waitFor();
+    await page.getByRole('button', { name: 'Discard', exact: true }).click();
+    await page.getByText('Nothing waits on this device').waitFor();
+  });
+
   it('stores nothing by being opened, and keeps the line break of a remark that nobody touched', async () => {
     const date = nextDay();
     const [student_id] = ids;
