@@ -161,7 +161,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
   }
 
   /** Rows as others stored them. One that is typed over here goes through the outbox, which knows what was on its way. */
-  function takeRows(fresh: readonly ServerRow[], quietly: boolean): void {
+  function takeRows(fresh: readonly ServerRow[]): void {
     const held = new Set(changes().map(({ student_id }) => student_id));
     const met: ServerRow[] = [];
     for (const stored of fresh) {
@@ -176,7 +176,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
         row.type(texts);
         if (isNew) {
           rowView.showSoon(row, { kind, state: 'none' });
-          if (!quietly) flash(row.element);
+          flash(row.element);
         }
       }
       if (!held.has(row.id) || same(row.typed(), textsOf(kind, stored))) view.showComputed(row, stored);
@@ -265,14 +265,14 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
         takeMax(sheet.max_marks);
         reason.show(sheet.posted);
       }
-      takeRows(sheet.entries, false);
+      takeRows(sheet.entries);
     },
 
     takeNews: ({ version, rows: fresh, gone }: SheetRows): void => {
       if (isOld(version)) return;
       const [first] = fresh;
       if (first && 'max_marks' in first) takeMax(first.max_marks);
-      takeRows(fresh, false);
+      takeRows(fresh);
       takeAway(gone);
       if (form && fresh.some(({ student_id }) => !byId.has(student_id)))
         note('Somebody joined this course. Reload the page to see them.');
