@@ -119,18 +119,29 @@ export async function createKept(begin: Store) {
     return last?.from === change.base.version ? { ...change, base: last.base } : change;
   };
 
+  /** In storage now; what was typed since stays. */
+  function noLongerPending(change: Change): void {
+    const key = keyOf(change.sheet, change.student_id);
+    if (pending.get(key) === change) pending.delete(key);
+  }
+
   const isNothing = ({ texts, base, whole }: Change): boolean => !whole && same(texts, base.texts);
 
   /**
    * Typed back to what is stored: nothing waits. But if another text is on its way, what is typed goes out after it;
-   * only the storage knows, for a shipment may be packed at this moment.
+   * only the storage knows, for a shipment may be packed at this moment. Until it has said so, this is the last word
+   * of the row: an answer that comes meanwhile must not bring back what was undone.
    */
   async function forget(sheet: string, list: readonly Change[]): Promise<void> {
-    for (const { student_id } of list) {
-      changes.delete(keyOf(sheet, student_id));
-      pending.delete(keyOf(sheet, student_id));
+    for (const change of list) {
+      const key = keyOf(sheet, change.student_id);
+      pending.set(key, change);
+      // Typed the same as was just saved, which the page is about to hear: till then it shows this.
+      if (moved.has(key)) changes.set(key, change);
+      else changes.delete(key);
     }
     await edit(sheet, (_kept, shipment) => {
+      for (const change of list) noLongerPending(change);
       const put = list.map(follow).filter((change) => !isNothing(change) || names(shipment?.rows, change.student_id));
       const gone = list.filter(({ student_id }) => !names(put, student_id));
       return { put, drop: gone.map(({ student_id }) => student_id), saved: [] };
@@ -165,10 +176,7 @@ export async function createKept(begin: Store) {
     } finally {
       keeping -= 1;
     }
-    for (const change of put) {
-      const key = keyOf(sheet, change.student_id);
-      if (pending.get(key) === change) pending.delete(key);
-    }
+    put.forEach(noLongerPending);
     forgetMoved();
     tell(
       sheet,

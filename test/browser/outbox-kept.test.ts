@@ -59,8 +59,16 @@ it('keeps the last word of whoever types, undoes and types again while it is sen
       const kept = await createKept(slowStore(() => s.schedule(Promise.resolve())));
       const server = oneRow();
       let stored = server.row();
+      let last = '';
+      const wrong: string[] = [];
+      // As a row is drawn: what waits, else what is stored. A hand that has typed must never see anything else.
+      const look = (): void => {
+        const shown = (kept.of(SHEET)[0]?.texts ?? stored.texts)['status'] ?? '';
+        if (shown !== last) wrong.push(`shows ${shown}, typed ${last}`);
+      };
       kept.listen(({ saved }) => {
         for (const { texts, version } of saved) stored = { texts, version };
+        look();
       });
 
       async function ship(): Promise<void> {
@@ -74,7 +82,12 @@ it('keeps the last word of whoever types, undoes and types again while it is sen
         const { saved } = await kept.edit(SHEET, (changes) => settle(changes, shipment, answer));
         kept.tell(SHEET, saved);
       }
-      const type = (text: string): Promise<void> => kept.keep([buildChange(text, stored)]);
+      function type(text: string): Promise<void> {
+        last = text;
+        const done = kept.keep([buildChange(text, stored)]);
+        look();
+        return done;
+      }
 
       const work: Promise<void>[] = [];
       const hand = typed.reduce<Promise<unknown>>(
@@ -82,13 +95,17 @@ it('keeps the last word of whoever types, undoes and types again while it is sen
         Promise.resolve(),
       );
       const sender = (async () => {
-        for (let round = 0; round < 2 * typed.length; round += 1) await ship();
+        for (let round = 0; round < 2 * typed.length; round += 1) {
+          await s.schedule(Promise.resolve());
+          await ship();
+        }
       })();
       await s.waitFor(Promise.all([hand, sender]));
       await s.waitFor(Promise.all(work));
       for (let round = 0; round < 3; round += 1) await s.waitFor(ship());
       expect(server.row().texts['status']).toBe(typed.at(-1));
       expect(kept.of()).toEqual([]);
+      expect(wrong).toEqual([]);
     }),
     { numRuns: 500 },
   );
