@@ -38,9 +38,21 @@ export const onRefresh = (refresh: () => void): void => void refreshers.add(refr
 /** The socket, once it was made (it may not be connected yet). */
 export const liveSocket = (): Promise<LiveSocket> => socketPromise;
 
-/** Pages with something typed say what happens instead when this login has ended. */
-let atSignedOut = (): void => location.assign(signInAddress());
-export const whenSignedOut = (action: () => void): void => void (atSignedOut = action);
+let hasEnded = false;
+let askInPlace: (() => void) | undefined;
+
+/** A sheet says what happens instead when this login has ended; also when that was before it was ready. */
+export function whenSignedOut(action: () => void): void {
+  askInPlace = action;
+  if (hasEnded) action();
+}
+
+/** The page leads to the sign-in. One with a sheet stays: something may be typed there already. */
+function atSignedOut(): void {
+  hasEnded = true;
+  if (askInPlace) askInPlace();
+  else if (!one('form#sheet[data-sheet]')) location.assign(signInAddress());
+}
 
 const refreshAll = (): void => {
   for (const refresh of refreshers) refresh();
