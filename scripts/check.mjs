@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { getuid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -32,6 +32,9 @@ const STEPS = [
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
 ];
 
+/** Said again above the last line: a long log is often kept by its end only. */
+const failures = [];
+
 /** What vitest's own report counts; a file that never got to its tests is one failure. */
 function countTests(content) {
   const count = { passed: 0, failed: 0, skipped: 0 };
@@ -39,17 +42,25 @@ function countTests(content) {
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
   } catch {
+    failures.push('vitest: no report');
     return { ...count, failed: 1 };
   }
   for (const file of result.testResults) {
-    const failed = file.assertionResults.filter((test) => test.status === 'failed').length;
+    const failing = file.assertionResults.filter((test) => test.status === 'failed');
+    const failed = failing.length;
+    const path = relative(root, file.name);
+    for (const test of failing) failures.push(`${path}: ${test.fullName}\n${test.failureMessages.join('\n')}`);
+    if (failed === 0 && file.status === 'failed') failures.push(`${path}: ${file.message}`);
     const passed = file.assertionResults.filter((test) => test.status === 'passed').length;
     count.failed += failed > 0 || file.status !== 'failed' ? failed : 1;
     count.passed += passed;
     count.skipped += file.assertionResults.length - failed - passed;
   }
   // An error outside of any test fails the run too.
-  if (!content && count.failed === 0) count.failed = 1;
+  if (!content && count.failed === 0) {
+    failures.push('vitest: an error outside of any test');
+    count.failed = 1;
+  }
   return count;
 }
 
@@ -84,6 +95,7 @@ async function step(name, args) {
   const came = code === 0 ? 'passed' : code === NOT_HERE ? 'skipped' : 'failed';
   console.log(`${{ passed: 'ok  ', skipped: 'skip', failed: 'FAIL' }[came]} ${name}`);
   total[came] += 1;
+  if (came === 'failed') failures.push(name);
 }
 
 function add(count) {
@@ -108,13 +120,16 @@ if (some.length === 0) {
   await step('second engine: DynamoDB Local', ['scripts/dynamodb-local.mjs', '--short']);
   await step('speed: answers right, CPU as committed', ['scripts/bench/bench.mjs', '--short']);
   if (getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    add(await runCounting(['scripts/rehearse/rehearse.mjs', '--quick']));
+    const rehearsal = await runCounting(['scripts/rehearse/rehearse.mjs', '--quick']);
+    if (rehearsal.failed > 0) failures.push('rehearsal');
+    add(rehearsal);
   } else {
     console.log('skip rehearsal: it boots a container, which needs root on Debian.');
     total.skipped += 1;
   }
 }
 
+for (const failure of failures) console.log(`FAIL ${failure.split('\n').slice(0, 12).join('\n     ')}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed === 0 ? 0 : 1;
