@@ -70,6 +70,15 @@ export async function signIn({ page }: Tab, username: string, password: string):
 }
 
 /**
+ * A sheet to type into, opened, and its script at work. What is typed before that counts as well, but a test that cuts
+ * the network at once would cut off the script.
+ */
+export async function openSheet(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await page.locator('[data-sheet-state]:not(:empty)').waitFor();
+}
+
+/**
  * What axe finds, of every level and impact (scripts/ux/inspect.mjs says which rules, and why two are off), with the
  * elements. `rules`: only these, where the others can't have changed since they were asked.
  */

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, isBuilt, launch, NO_WORKER, openTab, signIn, WHY_SKIPPED } from './browser.ts';
+import { browserPath, isBuilt, launch, NO_WORKER, openSheet, openTab, signIn, WHY_SKIPPED } from './browser.ts';
 import type { Tab } from './browser.ts';
 
 if (browserPath === undefined) console.warn(`The browser journey is skipped: ${WHY_SKIPPED}.`);
@@ -95,8 +95,8 @@ describe.skipIf(browserPath === undefined)('a working day', { timeout: 120_000 }
 
   it('marks a class, and the other browser on the same sheet follows', async () => {
     const sheet = `/courses/${course_id}/attendance/${today}`;
-    await office.page.goto(sheet);
-    await teacher.page.goto(sheet);
+    await openSheet(office.page, sheet);
+    await openSheet(teacher.page, sheet);
     await remember(office);
     await expect.poll(() => text(office, '#presence')).toContain('Dr. Ada Okafor');
 
@@ -138,8 +138,8 @@ describe.skipIf(browserPath === undefined)('a working day', { timeout: 120_000 }
 
   it('enters results, shows the grades, and the other browser has them too', async () => {
     const sheet = `/courses/${course_id}/results/midterm`;
-    await office.page.goto(sheet);
-    await teacher.page.goto(sheet);
+    await openSheet(office.page, sheet);
+    await openSheet(teacher.page, sheet);
     await remember(office);
     await teacher.page.getByLabel('Maximum marks').fill('89');
     await teacher.page.getByLabel('Marks of Layla Haddad').fill('80.1');
@@ -175,7 +175,7 @@ describe.skipIf(browserPath === undefined)('a working day', { timeout: 120_000 }
     await office.page.getByRole('button', { name: 'Sign out' }).click();
     await office.page.waitForURL('**/login');
     await signIn(office, 'admin', PASSWORD);
-    await office.page.goto(`/courses/${course_id}/results/midterm`);
+    await openSheet(office.page, `/courses/${course_id}/results/midterm`);
     expect(await office.page.getByLabel('Marks of Layla Haddad').inputValue()).toBe('80.1');
   });
 

@@ -57,13 +57,13 @@ describe.skipIf(browserPath === undefined)('a sheet whose server dies', { timeou
     const mark = (who: string, status: string) => row(who).getByText(status, { exact: true }).click();
     const said = () => page.locator('[data-sheet-state]').textContent();
     await mark('Layla Haddad', 'Present');
-    await expect.poll(said, { timeout: 15_000 }).toMatch(/^All saved/);
+    await expect.poll(said).toMatch(/^All saved/);
 
     server.child.kill('SIGKILL');
     await server.ended;
     await mark('Tom Hill', 'Late');
     await mark('Wen Li', 'Absent');
-    await expect.poll(said, { timeout: 15_000 }).toContain('2 rows wait: the server does not answer.');
+    await expect.poll(said).toContain('2 rows wait: the server does not answer.');
     expect(await row('Layla Haddad').getAttribute('data-state')).toBe('saved');
     expect(await row('Tom Hill').getAttribute('data-state')).toBe('waiting');
 

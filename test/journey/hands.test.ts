@@ -8,9 +8,6 @@ import type { Tab } from './browser.ts';
 
 const NAMES = ['Amara Cole', 'Bruno Diaz', 'Chloé Evans', 'Dalia Farouk', 'Emil Gruber', 'Farah Hosseini'];
 
-/** A cell saves itself a moment after it was touched. */
-const SOON = { timeout: 10_000 };
-
 describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, () => {
   let app: TestApp;
   let browser: Browser;
@@ -114,7 +111,7 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     await press('2', 'Control+Home');
     expect(await focused()).toBe('Save'); // after the last student there is nothing but saving
     await press('Control+s');
-    await expect.poll(() => statuses(), SOON).toBe('PLA--L');
+    await expect.poll(() => statuses()).toBe('PLA--L');
   });
 
   it('goes to the remark and back, and lets letters be letters there', async () => {
@@ -127,7 +124,7 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     await press('Home', 'ArrowLeft');
     expect(await focused()).toBe('status of Emil Gruber');
     await press('a', 'Control+s');
-    await expect.poll(() => statuses(), SOON).toBe('PLA-AL');
+    await expect.poll(() => statuses()).toBe('PLA-AL');
   });
 
   it('lists the keys and finds a student, and gives the focus back', async () => {
@@ -171,20 +168,20 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     await page.getByRole('button', { name: 'All present' }).click();
     expect(await shown()).toBe('APPPPP');
     await press('Control+s');
-    await expect.poll(() => statuses(2), SOON).toBe('APPPPP');
+    await expect.poll(() => statuses(2)).toBe('APPPPP');
     await expect.poll(() => page.locator('[data-count="present"]').textContent()).toBe('5');
     await undo.click();
     expect(await shown()).toBe('A-----');
     await expect.poll(said).toContain('Undone');
     await press('Control+s');
-    await expect.poll(() => statuses(2), SOON).toBe('A-----');
+    await expect.poll(() => statuses(2)).toBe('A-----');
   });
 
   it('leaves a row alone that somebody else changed since, and says so', async () => {
     const { page } = teacher;
     await page.getByRole('button', { name: 'All present' }).click();
     await press('Control+s');
-    await expect.poll(() => statuses(2), SOON).toBe('APPPPP');
+    await expect.poll(() => statuses(2)).toBe('APPPPP');
     await app.services.attendance.saveSheet(app.system, course_id, today, 2, {
       entries: [{ student_id: students[2]!, status: 'Late' }],
     });
@@ -194,7 +191,7 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(said).toContain('Chloé Evans: changed since by somebody else');
     await press('Control+s');
-    await expect.poll(() => statuses(2), SOON).toBe('A-L---');
+    await expect.poll(() => statuses(2)).toBe('A-L---');
   });
 
   it('fills in a column in the order of the list, from the row it was pasted into', async () => {
@@ -215,7 +212,7 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     expect(await shownMarks()).toEqual(['', '81', '', '95.5', '', '']);
     expect(await focused()).toBe('marks of Bruno Diaz');
     await press('Control+s');
-    await expect.poll(() => marks(), SOON).toEqual([null, 81, null, 95.5, null, null]);
+    await expect.poll(() => marks()).toEqual([null, 81, null, 95.5, null, null]);
   });
 
   it('takes a whole paste back at once, saved or not', async () => {
@@ -224,7 +221,7 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     await press('Control+y');
     expect(await shownMarks()).toEqual(['', '81', '', '95.5', '', '']);
     await press('Control+z', 'Control+s');
-    await expect.poll(() => marks(), SOON).toEqual([null, null, null, null, null, null]);
+    await expect.poll(() => marks()).toEqual([null, null, null, null, null, null]);
   });
 
   it('fills in by code, and says which lines land nowhere and why', async () => {
@@ -249,7 +246,7 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     await fillIn(2);
     expect(await shownMarks()).toEqual(['0', '', '', '', '', '41']);
     await press('Control+s');
-    await expect.poll(() => marks(2), SOON).toEqual([0, null, null, null, null, 41]);
+    await expect.poll(() => marks(2)).toEqual([0, null, null, null, null, 41]);
     await page.getByRole('button', { name: 'Paste marks…' }).click();
     await page.getByLabel('Cells copied from a spreadsheet').fill('1\n'.repeat(501));
     await page.getByText('That is 501 lines. At most 500 are taken at once.').waitFor();

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, isBuilt, launch, openTab } from './browser.ts';
+import { browserPath, isBuilt, launch, openSheet, openTab } from './browser.ts';
 import type { Tab } from './browser.ts';
 
 /** More Tabs than this to get anywhere, and nobody would. */
@@ -123,12 +123,12 @@ describe.skipIf(browserPath === undefined)('a working day by keyboard', { timeou
       const { entries } = await app.services.attendance.sheet(app.system, course_id, app.today(), 1);
       return entries.map((row) => row.status);
     };
-    await expect.poll(statuses, { timeout: 15_000 }).toEqual(['Late', 'Present', 'Present']);
+    await expect.poll(statuses).toEqual(['Late', 'Present', 'Present']);
     expect((await focused()).kind).not.toBe('body');
   });
 
   it('enters a result', async () => {
-    await tab.page.goto(`/courses/${course_id}/results/midterm`);
+    await openSheet(tab.page, `/courses/${course_id}/results/midterm`);
     await tab.page.waitForLoadState('networkidle');
     await tabTo(/^Marks of Student 01/);
     await type('42.5');
@@ -137,7 +137,7 @@ describe.skipIf(browserPath === undefined)('a working day by keyboard', { timeou
       const { entries } = await app.services.results.sheet(app.system, course_id, 'midterm', 1);
       return entries[0]?.marks;
     };
-    await expect.poll(marks, { timeout: 15_000 }).toBe(42.5);
+    await expect.poll(marks).toBe(42.5);
     await signOut();
   });
 

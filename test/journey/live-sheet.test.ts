@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
+import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openSheet, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
 
 const NAMES = ['Layla Haddad', 'Mateo García', 'Ngozi Balogun', 'Tom Hill'];
@@ -57,7 +57,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
   it('saves each mark soon after it was made, in one call for those made together', async () => {
     const date = nextDay();
     const { page } = teacher;
-    await page.goto(address(date));
+    await openSheet(page, address(date));
     const before = rowsSaved();
     await mark(page, 'Layla Haddad', 'Present');
     await mark(page, 'Mateo García', 'Late');
@@ -71,7 +71,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
 
   it('shows others who is here, in which row, and each mark as it is made', async () => {
     const date = nextDay();
-    await Promise.all([office.page.goto(address(date)), teacher.page.goto(address(date))]);
+    await Promise.all([openSheet(office.page, address(date)), openSheet(teacher.page, address(date))]);
     await expect.poll(() => office.page.locator('#presence').textContent()).toBe('Also here: Dr. Ada Byron');
     await mark(teacher.page, 'Layla Haddad', 'Absent');
     const person = (name: string) => row(office.page, name).locator('.row-person');
@@ -89,7 +89,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
 
   it('refuses the stale cell alone, with both values, names and times, and saves the others', async () => {
     const date = nextDay();
-    await Promise.all([office.page.goto(address(date)), teacher.page.goto(address(date))]);
+    await Promise.all([openSheet(office.page, address(date)), openSheet(teacher.page, address(date))]);
     // The office hears of nothing for a while.
     await office.page.context().setOffline(true);
     await mark(office.page, 'Layla Haddad', 'Present');
@@ -126,7 +126,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
 
   it('takes theirs when that is chosen, and nothing is sent', async () => {
     const date = nextDay();
-    await office.page.goto(address(date));
+    await openSheet(office.page, address(date));
     await office.page.context().setOffline(true);
     await mark(office.page, 'Layla Haddad', 'Present');
     await app.services.attendance.saveSheet(app.system, course_id, date, 1, {
@@ -143,7 +143,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
   it('brings back after a reload what waited, and sends it by itself', async () => {
     const date = nextDay();
     const { page } = office;
-    await page.goto(address(date));
+    await openSheet(page, address(date));
     await page.route('**/api/courses/**', (route) => route.abort());
     await mark(page, 'Ngozi Balogun', 'Late');
     await expect.poll(() => said(page)).toContain('1 row waits: the server does not answer');
@@ -163,7 +163,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
   it('sends what waits from any other page', async () => {
     const date = nextDay();
     const { page } = office;
-    await page.goto(address(date));
+    await openSheet(page, address(date));
     await page.route('**/api/courses/**', (route) => route.abort());
     await mark(page, 'Tom Hill', 'Absent');
     await expect.poll(() => said(page)).toContain('1 row waits');
@@ -176,7 +176,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
   it('does nothing twice when the answer got lost', async () => {
     const date = nextDay();
     const { page } = office;
-    await page.goto(address(date));
+    await openSheet(page, address(date));
     const before = rowsSaved();
     const tokens: (string | undefined)[] = [];
     await page.route('**/api/courses/**', async (route) => {
@@ -191,7 +191,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
     await page.goto('about:blank');
     await page.unroute('**/api/courses/**');
     const again = page.waitForRequest((request) => request.method() === 'PUT');
-    await page.goto(address(date));
+    await openSheet(page, address(date));
     expect((await again).headers()['idempotency-key']).toBe(tokens[0]);
     await expect.poll(() => said(page)).toMatch(/^All saved/);
     expect(rowsSaved() - before).toBe(1);
@@ -203,7 +203,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
     const date = nextDay();
     const { page } = office;
     const other = await page.context().newPage();
-    await Promise.all([page.goto(address(date)), other.goto(address(date))]);
+    await Promise.all([openSheet(page, address(date)), openSheet(other, address(date))]);
     await page.context().setOffline(true);
     await mark(page, 'Layla Haddad', 'Late');
     await expect.poll(() => row(other, 'Layla Haddad').getByRole('radio', { name: 'Late' }).isChecked()).toBe(true);
@@ -221,7 +221,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
   it('signs in again in place after the session ended, and saves', async () => {
     const date = nextDay();
     const { page } = teacher;
-    await page.goto(address(date));
+    await openSheet(page, address(date));
     await mark(page, 'Layla Haddad', 'Present');
     await expect.poll(() => stored(date)).toEqual(['Present', null, null, null]);
     await app.services.users.endSessions(app.system, teacher_id);
@@ -257,7 +257,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
 
   it('never stores half a number, and says at the cell what is wrong while the others save', async () => {
     const { page } = teacher;
-    await page.goto(`/courses/${course_id}/results/quiz`);
+    await openSheet(page, `/courses/${course_id}/results/quiz`);
     const marks = async () =>
       (await app.services.results.sheet(app.system, course_id, 'quiz', 1)).entries.map((entry) => entry.marks);
     const cell = (name: string) => page.getByLabel(`Marks of ${name}`);
@@ -293,7 +293,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
 
   it('asks for the Save button where a change concerns everybody', async () => {
     const { page } = teacher;
-    await page.goto(`/courses/${course_id}/results/quiz`);
+    await openSheet(page, `/courses/${course_id}/results/quiz`);
     await page.getByLabel('Maximum marks').fill('200');
     await page.getByLabel('Marks of Layla Haddad').fill('90');
     await page.getByLabel('Marks of Mateo García').focus();
@@ -316,7 +316,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
     const tab = await openTab(browser, app.url, NO_WORKER);
     await tab.page.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
     await signIn(tab, 'admin', PASSWORD);
-    await tab.page.goto(address(date));
+    await openSheet(tab.page, address(date));
     await tab.page.route('**/api/courses/**', (route) => route.abort());
     await mark(tab.page, 'Layla Haddad', 'Late');
     await expect.poll(() => said(tab.page)).toContain('a reload would lose it');
@@ -336,7 +336,7 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
   it('leaves nothing behind for whoever signs in next', async () => {
     const tab = await openTab(browser, app.url, NO_WORKER);
     await signIn(tab, 'teacher', PASSWORD);
-    await tab.page.goto(address(nextDay()));
+    await openSheet(tab.page, address(nextDay()));
     await tab.page.route('**/api/courses/**', (route) => route.abort());
     await mark(tab.page, 'Layla Haddad', 'Late');
     await expect.poll(() => said(tab.page)).toContain('1 row waits');

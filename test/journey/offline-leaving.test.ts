@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, hindrances, isBuilt, launch, openTab, signIn } from './browser.ts';
+import { browserPath, hindrances, isBuilt, launch, openSheet, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
 import { addClass, everythingKept, keptPages, signOut, whenKept } from './offline.ts';
 import type { Class } from './offline.ts';
@@ -39,7 +39,7 @@ describe.skipIf(browserPath === undefined)('who leaves a device', { timeout: 120
   async function markOffline(n: number): Promise<void> {
     const { page } = teacher;
     await page.context().setOffline(true);
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await page.locator('tr[data-student-id]').nth(n).locator('label', { hasText: 'Late' }).click();
     await page.locator('#waiting a').waitFor();
   }
@@ -49,7 +49,7 @@ describe.skipIf(browserPath === undefined)('who leaves a device', { timeout: 120
   it('leaves nothing, in any tab, but the choice of colours', async () => {
     const { page } = teacher;
     const beside = await page.context().newPage();
-    await beside.goto(own.sheet);
+    await openSheet(beside, own.sheet);
     expect(await everythingKept(page)).toMatch(ofTeacher());
     await signOut(page);
     await page.waitForURL(/\/login$/);
@@ -109,7 +109,7 @@ describe.skipIf(browserPath === undefined)('who leaves a device', { timeout: 120
     expect(await hindrances(page)).toEqual([]);
     expect(Object.values(await keptPages(page)).flat()).toContain(own.sheet);
     await signIn(teacher, 'other', PASSWORD);
-    await expect.poll(() => everythingKept(page), { timeout: 10_000 }).not.toMatch(ofTeacher());
+    await expect.poll(() => everythingKept(page)).not.toMatch(ofTeacher());
     expect(await everythingKept(page)).toContain('Bo Lee');
   });
 

@@ -106,8 +106,8 @@ describe.skipIf(browserPath === undefined)('the worker', { timeout: 120_000 }, (
     const version = before.replace('studentcore-files-', '');
     front.change('/sw.js', (text) => text.replaceAll(version, 'newer'));
     await update();
-    await expect.poll(files, { timeout: 10_000 }).toEqual([before, 'studentcore-files-newer']);
-    await expect.poll(state, { timeout: 10_000 }).toBe('activated');
+    await expect.poll(files).toEqual([before, 'studentcore-files-newer']);
+    await expect.poll(state).toBe('activated');
     await page.context().setOffline(true);
     await page.getByRole('link', { name: 'Take register of CS101-26B' }).click();
     await page.locator('#kept').waitFor();

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
 import type { User } from '../../src/users/user.ts';
-import { browserPath, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
+import { browserPath, isBuilt, launch, NO_WORKER, openSheet, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
 import { addClass, everythingKept, keptPages, signOut, whenKept } from './offline.ts';
 import type { Class } from './offline.ts';
@@ -61,7 +61,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
   it('never stores what one typed under the name of another', async () => {
     await openWithoutWorker();
     const { page } = tab;
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await whenConnected(page);
     // Somebody else signs in where no page says so, and the first session does not end.
     await page.context().clearCookies();
@@ -81,7 +81,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
   it('leaves the pages of other tabs with who signs out, also where no worker runs', async () => {
     await openWithoutWorker();
     const { page } = tab;
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     const beside = await page.context().newPage();
     await beside.goto('/students');
     await signOut(beside);
@@ -96,7 +96,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     await page.route('**/logout', (route) => route.fulfill({ status: 503, body: 'Too busy' }));
     await signOut(page);
     await page.getByText('Too busy').waitFor();
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await page.route('**/api/courses/**', (route) => route.abort());
     await mark(2, 'Late');
     await page.locator('#waiting a').waitFor();
@@ -111,7 +111,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     await signIn(tab, 'teacher', PASSWORD);
     await whenKept(page, own.sheet);
     await page.context().setOffline(true);
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await mark(2, 'Late');
     await page.locator('#waiting a').waitFor();
     await page.context().clearCookies();
@@ -119,7 +119,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     await page.context().setOffline(false);
     await signIn(tab, student.username, PASSWORD);
     const ofTeacher = new RegExp(['Ada', own.course.course_id, own.students[2]!.student_id].join('|'));
-    await expect.poll(() => everythingKept(page), { timeout: 10_000 }).not.toMatch(ofTeacher);
+    await expect.poll(() => everythingKept(page)).not.toMatch(ofTeacher);
   });
 
   it('drops the kept pages when the session of an open page is ended from elsewhere', async () => {
@@ -138,6 +138,7 @@ describe.skipIf(browserPath === undefined)('a browser that two people use', { ti
     const { page } = tab;
     await signIn(tab, 'teacher', PASSWORD);
     await whenKept(page, own.sheet);
+    // At once: its script may be loading still.
     await page.goto(own.sheet);
     await (await app.signIn('teacher')).api('DELETE', '/api/session?everywhere=true');
     await page.getByRole('dialog').waitFor();

@@ -9,7 +9,7 @@ import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
 import { startFront } from '../support/front.ts';
 import type { Front } from '../support/front.ts';
-import { browserPath, hindrances, isBuilt, launch, launchProfile, openTab, signIn } from './browser.ts';
+import { browserPath, hindrances, isBuilt, launch, launchProfile, openSheet, openTab, signIn } from './browser.ts';
 import { addClass, whenKept } from './offline.ts';
 import type { Class } from './offline.ts';
 
@@ -63,11 +63,11 @@ describe.skipIf(browserPath === undefined)('a sheet without a network', { timeou
 
   it('takes marks, says that they wait, and stores them once when the network is back', async () => {
     const { page, close } = await offlineTeacher();
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     const before = events();
     await mark(page, 0, 'Present');
     await mark(page, 1, 'Late');
-    await expect.poll(() => chip(page).textContent(), { timeout: 10_000 }).toContain('2 marks wait on this device');
+    await expect.poll(() => chip(page).textContent()).toContain('2 marks wait on this device');
     expect(await hindrances(page)).toEqual([]);
     // The list of what waits is there without a network too.
     await chip(page).click();
@@ -85,7 +85,7 @@ describe.skipIf(browserPath === undefined)('a sheet without a network', { timeou
   it('stores what was sent once, when the tab was killed before the answer came', async () => {
     const { page } = await offlineTeacher();
     const context = page.context();
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await mark(page, 0, 'Absent');
     await mark(page, 2, 'Present');
     front.withhold('PUT');
@@ -114,9 +114,9 @@ describe.skipIf(browserPath === undefined)('a sheet without a network', { timeou
     await signIn({ page, faults: [], close: () => Promise.resolve() }, 'teacher', PASSWORD);
     await whenKept(page, own.sheet);
     await context.setOffline(true);
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await mark(page, 1, 'Late');
-    await expect.poll(() => chip(page).textContent(), { timeout: 10_000 }).toContain('1 mark waits on this device');
+    await expect.poll(() => chip(page).textContent()).toContain('1 mark waits on this device');
     const ended = context.waitForEvent('close');
     // As when a phone runs out of power: nothing is tidied up.
     const crash = await context.newCDPSession(page);
@@ -125,7 +125,7 @@ describe.skipIf(browserPath === undefined)('a sheet without a network', { timeou
 
     context = await launchProfile(profile, front.url, { offline: true });
     page = await context.newPage();
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await page.locator('#kept').waitFor();
     await expect.poll(() => page.getByRole('radio', { name: 'Late' }).nth(1).isChecked()).toBe(true);
     expect(await stored()).toEqual([null, null, null]);
@@ -140,7 +140,7 @@ describe.skipIf(browserPath === undefined)('a sheet without a network', { timeou
 
   it('asks one of two devices that marked the same row, and loses nothing of either', async () => {
     const [phone, desk] = [await offlineTeacher(), await offlineTeacher()];
-    for (const { page } of [phone, desk]) await page.goto(own.sheet);
+    for (const { page } of [phone, desk]) await openSheet(page, own.sheet);
     await mark(phone.page, 0, 'Present');
     await mark(phone.page, 1, 'Present');
     await mark(desk.page, 0, 'Absent');
@@ -152,16 +152,16 @@ describe.skipIf(browserPath === undefined)('a sheet without a network', { timeou
     await expect.poll(stored, { timeout: 20_000 }).toEqual(['Present', 'Present', 'Late']);
     const clash = desk.page.locator('.clash');
     await clash.waitFor();
-    await expect.poll(() => chip(desk.page).textContent(), { timeout: 10_000 }).toContain('1 mark needs your choice');
+    await expect.poll(() => chip(desk.page).textContent()).toContain('1 mark needs your choice');
     await clash.getByRole('button', { name: /^Keep mine: Absent/ }).click();
     await expect.poll(stored, { timeout: 20_000 }).toEqual(['Absent', 'Present', 'Late']);
-    await expect.poll(() => chip(desk.page).isVisible(), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => chip(desk.page).isVisible()).toBe(false);
     await Promise.all([phone.close(), desk.close()]);
   });
 
   it('shows what can never be sent, and lets it go only when somebody says so', async () => {
     const { page, close } = await offlineTeacher();
-    await page.goto(own.sheet);
+    await openSheet(page, own.sheet);
     await mark(page, 0, 'Late');
     await app.services.courses.remove(app.system, own.course.course_id, own.course.version);
     await page.context().setOffline(false);

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
+import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openSheet, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
 
 describe.skipIf(browserPath === undefined)('posted results', { timeout: 120_000 }, () => {
@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)('posted results', { timeout: 120_000 
     [office, teacher] = await Promise.all([openTab(browser, app.url, NO_WORKER), openTab(browser, app.url, NO_WORKER)]);
     await signIn(office, 'admin', PASSWORD);
     await signIn(teacher, 'teacher', PASSWORD);
-    await Promise.all([office, teacher].map(({ page }) => page.goto(sheet)));
+    await Promise.all([office, teacher].map(({ page }) => openSheet(page, sheet)));
   });
 
   afterAll(async () => {

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
-import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openTab, signIn } from './browser.ts';
+import { browserPath, hindrances, isBuilt, launch, NO_WORKER, openSheet, openTab, signIn } from './browser.ts';
 import type { Tab } from './browser.ts';
 import { addClass } from './offline.ts';
 import type { Class } from './offline.ts';
@@ -60,7 +60,7 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
   it('asks before marks are stored out of a maximum that somebody else has set', async () => {
     const { path, n } = nextExam();
     await office.results(n, 100, [30, 20]);
-    await page.goto(path);
+    await openSheet(page, path);
     await page.context().setOffline(true);
     await cell(0).fill('35');
     await cell(2).fill('40');
@@ -69,7 +69,7 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
     await office.results(n, 50, [30, 20]);
     await page.context().setOffline(false);
 
-    await expect.poll(said, { timeout: 15_000 }).toContain('2 rows need your choice.');
+    await expect.poll(said).toContain('2 rows need your choice.');
     const stored = [
       [30, 50],
       [20, 50],
@@ -102,7 +102,7 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
   it('still stores a maximum that is changed by hand, for whoever saw the one before', async () => {
     const { path, n } = nextExam();
     await office.results(n, 100, [30, 20]);
-    await page.goto(path);
+    await openSheet(page, path);
     await page.getByLabel('Maximum marks').fill('40');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect
@@ -122,7 +122,7 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
     const { path, n } = nextExam();
     await office.results(n, 100, [30, 20]);
     await app.services.results.post(app.system, own.course.course_id, 'quiz', n, { posted: true });
-    await page.goto(path);
+    await openSheet(page, path);
     const reasonOf = page.getByLabel('Reason for the changes');
     const sent: { reason?: string; entries: { student_id: string }[] }[] = [];
     page.on('request', (request) => {
@@ -161,7 +161,7 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
     // Who left the course has a row as long as there is a mark.
     await office.marks(date, [{ student_id: added.student_id, status: 'Absent' }]);
     await app.services.students.change(app.system, added.student_id, added.version, { enrolled_courses: [] });
-    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await openSheet(page, `/courses/${own.course.course_id}/attendance/${date}`);
     await expect.poll(said).toBe('Every change saves by itself.');
     const late = page.locator(`tr[data-student-id="${added.student_id}"] input[value="Late"]`);
     await page.route('**/api/courses/**', (route) => route.abort());
@@ -178,19 +178,19 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
   it('lets what can be decided nowhere any more be discarded, and leads there from the sheet', async () => {
     const date = nextDay();
     const added = await app.addStudent({ full_name: 'Yan Gone', enrolled_courses: [own.course.course_id] });
-    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await openSheet(page, `/courses/${own.course.course_id}/attendance/${date}`);
     await expect.poll(said).toBe('Every change saves by itself.');
     await page.context().setOffline(true);
     await page.locator(`tr[data-student-id="${added.student_id}"] label`, { hasText: 'Late' }).click();
     await expect.poll(said).toContain('1 row waits');
     await office.marks(date, [{ student_id: added.student_id, status: 'Absent' }]);
     await page.context().setOffline(false);
-    await expect.poll(said, { timeout: 15_000 }).toContain('1 row needs your choice.');
+    await expect.poll(said).toContain('1 row needs your choice.');
     // The mark is taken back and the student leaves: no sheet shows the choice any more.
     await page.goto('/students');
     await office.marks(date, [{ student_id: added.student_id, status: null }]);
     await app.services.students.change(app.system, added.student_id, added.version, { enrolled_courses: [] });
-    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await openSheet(page, `/courses/${own.course.course_id}/attendance/${date}`);
     await page.getByRole('link', { name: 'See what waits' }).click();
     await page.getByText('1 mark waits for you: decide on the sheet, or discard here.').waitFor();
     expect(await page.locator('[data-waiting-list]').textContent()).not.toContain('sent by themselves');
@@ -208,7 +208,7 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
     const read = async () =>
       (await app.services.attendance.sheet(app.system, own.course.course_id, date, 1)).entries[0]!;
     const before = await read();
-    await page.goto(`/courses/${own.course.course_id}/attendance/${date}`);
+    await openSheet(page, `/courses/${own.course.course_id}/attendance/${date}`);
     await expect.poll(said).toBe('Every change saves by itself.');
     expect(await row(0).locator('[name^="remarks."]').inputValue()).toBe('firstsecond');
     await row(0).getByText('Absent', { exact: true }).click();

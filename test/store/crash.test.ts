@@ -191,7 +191,7 @@ describe('a process that dies', { timeout: 120_000 }, () => {
       const { version } = college.services.students.get(college.system, student_id);
       college.dieAt(n);
       await college.services.students.change(college.system, student_id, version, { full_name });
-      await expect.poll(async () => college.dead() || (await college.openJobs()) === 0, { timeout: 10_000 }).toBe(true);
+      await expect.poll(async () => college.dead() || (await college.openJobs()) === 0).toBe(true);
       await restart();
       for (const table of ['attendance', 'results'] as const) {
         const copies = (await scan(engine.dynamo, table)).filter((item) => item['student_id'] === student_id);

@@ -229,7 +229,7 @@ test.each([1, 2, 3])(
       await Promise.all(people.map((go) => go()));
       expect(known.faults).toEqual([]);
 
-      await expect.poll(college.openJobs, { timeout: 10_000 }).toBe(0);
+      await expect.poll(college.openJobs).toBe(0);
       const stats = college.services.stats.stats(college.system);
       const counted = await recountStats(college.dynamo);
       expect(stats.students).toEqual(counted.students);

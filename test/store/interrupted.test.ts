@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(async () => {
   college.line.before = () => undefined;
   college.line.after = () => undefined;
-  await expect.poll(college.openJobs, { timeout: 10_000 }).toBe(0);
+  await expect.poll(college.openJobs).toBe(0);
   expect(await audit(engine.dynamo)).toEqual([]);
   expect(college.services.stats.stats(college.system).attendance.total).toBe(
     (await recountStats(engine.dynamo)).attendance,

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(async () => {
   college.line.before = () => undefined;
   college.line.after = () => undefined;
-  await expect.poll(college.openJobs, { timeout: 10_000 }).toBe(0);
+  await expect.poll(college.openJobs).toBe(0);
   expect(await audit(engine.dynamo)).toEqual([]);
   college.close();
   await engine.stop();

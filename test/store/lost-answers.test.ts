@@ -40,7 +40,7 @@ function lose(lost: (n: number) => boolean, deaf = 0): void {
 }
 
 async function demandTrue(): Promise<void> {
-  await expect.poll(college.openJobs, { timeout: 10_000 }).toBe(0);
+  await expect.poll(college.openJobs).toBe(0);
   expect(await audit(college.dynamo)).toEqual([]);
   const stats = college.services.stats.stats(college.system);
   const counted = await recountStats(college.dynamo);

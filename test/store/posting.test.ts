@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   college.line.before = () => undefined;
-  await expect.poll(college.openJobs, { timeout: 10_000 }).toBe(0);
+  await expect.poll(college.openJobs).toBe(0);
   expect(await audit(engine.dynamo)).toEqual([]);
   const { faults } = await verifyTrail({ dynamo: engine.dynamo, rows: 'by course', keys: [TRAIL_KEY] });
   expect(faults).toEqual([]);
