@@ -153,6 +153,7 @@ describe('what stands in one place only', () => {
     expect(containing(/\bScanCommand\b|\bpaginateScan\b/)).toEqual([
       'src/platform/dynamo/reads.ts',
       'src/platform/dynamo/sweep.ts',
+      'src/platform/dynamo/wire.ts', // sends what those ask
     ]);
     // And by the commands that look at a whole college: verify-trail, backup, restore.
     const offline = ['src/trail/first-look.ts', 'src/backup/backup.ts', 'src/backup/restore.ts'];

@@ -5,9 +5,11 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { silenceSdk } from '../config.ts';
 import { Unavailable } from '../errors.ts';
 import { createGate } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { createOutage, PROBE_MS } from './outage.ts';
 import type { Outage } from './outage.ts';
 import { retries } from './retries.ts';
+import { sendAsText } from './wire.ts';
 
 export type TableName = 'users' | 'students' | 'courses' | 'attendance' | 'results' | 'system';
 
@@ -123,19 +125,21 @@ function prober(o: DynamoOptions): { probe: () => Promise<boolean>; close: () =>
 /** Steps of every call that do nothing for us: a copy for a log that nobody keeps, SDK versions, traces of Lambda. */
 const NEEDLESS = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware'];
 
-function watch(client: DynamoDBClient, calls: Map<string, number>, outage: Outage): void {
-  // Waiting for a free socket inside the agent would count as connecting, so a burst queues here instead.
-  const gate = createGate(SOCKETS);
+/** How one call went so far. It goes along with what the steps hand on: their context may be that of many calls. */
+interface Watched {
+  watched?: { lastTry: number; lastError?: unknown };
+}
 
+function watch(client: DynamoDBClient, calls: Map<string, number>, outage: Outage, gate: Gate): void {
   // Outermost: sees every call once, with its final error.
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const operation = String(context['commandName']).replace(/Command$/, '');
       calls.set(operation, (calls.get(operation) ?? 0) + 1);
-      context['lastTry'] = Date.now() + LAST_TRY_MS;
+      const watched = { lastTry: Date.now() + LAST_TRY_MS };
       if (!(await gate.enter(LAST_TRY_MS))) throw new Unavailable();
       try {
-        return await next(args);
+        return await next({ ...args, ...{ watched } });
       } catch (error) {
         throw isUnreachable(error) ? unavailable(error) : error;
       } finally {
@@ -147,12 +151,13 @@ function watch(client: DynamoDBClient, calls: Map<string, number>, outage: Outag
 
   // Inside the retries: ten tries at a table that hangs must not add up to a browser that hangs.
   client.middlewareStack.add(
-    (next, context) => async (args) => {
-      if (Date.now() > Number(context['lastTry'])) throw unavailable(context['lastError']);
+    (next) => async (args) => {
+      const { watched } = args as Watched;
+      if (watched && Date.now() > watched.lastTry) throw unavailable(watched.lastError);
       try {
         return await outage.attempt(() => next(args));
       } catch (error) {
-        context['lastError'] = error; // why there was a next try
+        if (watched) watched.lastError = error; // why there was a next try
         throw error;
       }
     },
@@ -167,9 +172,16 @@ export function createDynamo(o: DynamoOptions): Dynamo {
   const calls = new Map<string, number>();
   const { probe, close } = prober(o);
   const outage = createOutage({ isGone, probe });
-  for (const name of NEEDLESS) client.middlewareStack.remove(name);
-  watch(client, calls, outage);
+  const { requestHandler } = client.config;
+  const records = new DynamoDBClient({ ...clientConfig(o), requestHandler, cacheMiddleware: true });
+  // Waiting for a free socket inside the agent would count as connecting, so a burst queues here instead.
+  const gate = createGate(SOCKETS);
+  for (const one of [client, records]) {
+    for (const name of NEEDLESS) one.middlewareStack.remove(name);
+    watch(one, calls, outage, gate);
+  }
   const doc = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  sendAsText(doc, records);
   return {
     doc,
     table: (name) => o.tablePrefix + name,
