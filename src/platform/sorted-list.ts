@@ -27,7 +27,7 @@ export function insertAt(list: SortedList, at: number, item: number): void {
     items.set(list.items);
     list.items = items;
   }
-  list.items.copyWithin(at + 1, at, list.size);
+  if (at < list.size) list.items.copyWithin(at + 1, at, list.size);
   list.items[at] = item;
   list.size += 1;
 }

@@ -12,6 +12,7 @@ const LONGEST_TEXT = 300;
 const LONGEST_SEARCH = SPAN - LONGEST_TEXT - GRAM;
 
 const NOWHERE = new Int32Array();
+const [NEW_LINE, BLANK] = [10, 32];
 
 function join(...lists: Int32Array[]): Int32Array {
   const all = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
@@ -92,7 +93,8 @@ export function createTextIndex() {
     const line = `\n${text}`;
     for (let i = 0; i + 1 < line.length; i++) {
       if (i + GRAM <= line.length) take(gramAt(line, i, GRAM), slot * SPAN + i);
-      if (line[i] === ' ' || line[i] === '\n') take(gramAt(line, i, 2), slot * SPAN + i);
+      const code = line.charCodeAt(i);
+      if (code === BLANK || code === NEW_LINE) take(gramAt(line, i, 2), slot * SPAN + i);
     }
   }
 

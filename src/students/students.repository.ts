@@ -29,10 +29,27 @@ const FIELDS = [
 
 export const toStudentItem = (student: Student): Item => withoutNull(student);
 
-const fromItem = (item: Item): KeptStudent => ({
-  record: { ...withNull(item, FIELDS), enrolled_courses: item['enrolled_courses'] ?? [] } as unknown as Student,
-  head: (item['trail_head'] as string | undefined) ?? null,
-});
+function fromItem(item: Item): KeptStudent {
+  const record = withNull(item, FIELDS);
+  record['enrolled_courses'] ??= [];
+  return { record: record as unknown as Student, head: (item['trail_head'] as string | undefined) ?? null };
+}
+
+/** Keeps what many students have in common, courses and programmes, once instead of once for each. */
+function createShared(): (student: KeptStudent) => KeptStudent {
+  const texts = new Map<string, string>();
+  const shared = (text: string): string => {
+    const first = texts.get(text);
+    if (first === undefined) texts.set(text, text);
+    return first ?? text;
+  };
+  return (student) => {
+    const { record } = student;
+    record.program = shared(record.program);
+    record.enrolled_courses = record.enrolled_courses.map(shared);
+    return student;
+  };
+}
 
 const NOT_LEAVING = 'attribute_not_exists(deleting)';
 
@@ -53,7 +70,9 @@ export function createStudentsRepository(dynamo: Dynamo) {
   return {
     /** Every student that is not being deleted; at start only. */
     all: async function* (): AsyncGenerator<KeptStudent> {
-      for await (const item of scanAll(dynamo, 'students')) if (item['deleting'] === undefined) yield fromItem(item);
+      const share = createShared();
+      for await (const item of scanAll(dynamo, 'students'))
+        if (item['deleting'] === undefined) yield share(fromItem(item));
     },
     /** As stored now, also while it is being deleted. */
     stored: async (student_id: string): Promise<KeptStudent | undefined> => {

@@ -6,5 +6,8 @@ export const withoutNull = (record: object): Item =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null && value !== undefined));
 
 /** Reads the named fields back, absent ones as null. */
-export const withNull = (item: Item, fields: readonly string[]): Item =>
-  Object.fromEntries(fields.map((field) => [field, item[field] ?? null]));
+export function withNull(item: Item, fields: readonly string[]): Item {
+  const record: Item = {};
+  for (const field of fields) record[field] = item[field] ?? null;
+  return record;
+}
