@@ -1,5 +1,5 @@
 // How are the results of a whole class entered? The sheet of one course and exam.
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Context } from '../platform/actor.ts';
 import { Stale } from '../platform/errors.ts';
 import type { FieldError } from '../platform/errors.ts';
@@ -11,7 +11,7 @@ import type { ClassSheetNeeds, Rows, SaveStamp } from '../sheets/class-sheet.ts'
 import { demandExamType, examKey } from './exam-address.ts';
 import { gradeOf } from './grading.ts';
 import { postingOf } from './posting.ts';
-import { MARKS_ABOVE_MAX, resultId, resultSheetInput } from './result.ts';
+import { MARKS_ABOVE_MAX, maxMarks, resultId, resultSheetInput } from './result.ts';
 import type { Result, ResultRow, ResultSheet, ResultSheetKey } from './result.ts';
 import { resultRef } from './results.repository.ts';
 import type { ResultsRepository } from './results.repository.ts';
@@ -31,16 +31,32 @@ function maxOf(rows: Rows<Result>): number {
   return newest?.max_marks ?? DEFAULT_MAX;
 }
 
-/** Somebody gave the exam another maximum since the marks were typed, and not the one that is sent. */
-function maxMoved({ seen_max_marks, max_marks }: z.output<typeof resultSheetInput>, rows: Rows<Result>): boolean {
-  if (seen_max_marks === undefined || rows.size === 0) return false;
-  return ![seen_max_marks, max_marks].includes(maxOf(rows));
-}
+/** So much of a body says what its marks were typed out of, whatever else may be wrong with it. */
+const typedOutOf = z.object({
+  seen_max_marks: maxMarks,
+  max_marks: z.unknown().optional(),
+  entries: z.array(z.object({ student_id: z.string() })),
+});
 
 const MAX_MOVED: FieldError = {
   field: 'seen_max_marks',
   message: 'Somebody gave this exam another maximum. Look at the marks again, then decide.',
 };
+
+/**
+ * Throws Stale when somebody gave the exam another maximum since the marks were typed, and not the one that is sent.
+ * Asked of the body as it came, since this too goes before whatever else is wrong.
+ */
+function demandSeenMax(input: unknown, rows: Rows<Result>, view: (student_id: string) => ResultRow): void {
+  const { data } = typedOutOf.safeParse(input);
+  if (!data || rows.size === 0) return;
+  const stored = maxOf(rows);
+  if (data.seen_max_marks === stored || data.max_marks === stored) return;
+  throw new Stale(
+    data.entries.map(({ student_id }) => view(student_id)),
+    { errors: [MAX_MOVED], max_marks: stored },
+  );
+}
 
 export function createResultSheet(needs: ResultSheetNeeds) {
   const { repository, access, writerName } = needs;
@@ -123,13 +139,8 @@ export function createResultSheet(needs: ResultSheetNeeds) {
       access.demandTeacher(ctx, course);
       const key = examKey(course_id, exam_type, number);
       return await sheets.save<Entry>(ctx, resultRef(key), input, (rows, view) => {
-        const typed = parse(resultSheetInput, input);
-        if (maxMoved(typed, rows))
-          throw new Stale(
-            typed.entries.map(({ student_id }) => view(student_id)),
-            { errors: [MAX_MOVED], max_marks: maxOf(rows) },
-          );
-        const { entries, max_marks = maxOf(rows), reason } = typed;
+        demandSeenMax(input, rows, view);
+        const { entries, max_marks = maxOf(rows), reason } = parse(resultSheetInput, input);
         return {
           entries,
           reason,

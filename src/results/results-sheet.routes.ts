@@ -60,6 +60,12 @@ const maxChanged = ({ max_marks, was_max_marks }: TypedSheet): boolean =>
 const rowsToSend = (typed: TypedSheet): Typed[] =>
   typed.rows.filter((row) => isChanged(row) || (maxChanged(typed) && row.typed.marks !== ''));
 
+/** Rows that are new to the form carry no version that a changed maximum could have moved, so what they were typed out of goes along. */
+const maximaOf = ({ max_marks, was_max_marks }: TypedSheet, sent: readonly Typed[]) => ({
+  ...(max_marks === undefined ? {} : { max_marks: typedNumber(max_marks) }),
+  ...(was_max_marks === undefined || sent.length === 0 ? {} : { seen_max_marks: typedNumber(was_max_marks) }),
+});
+
 /** Emptied marks remove the result with its remark. */
 const entryOf = ({ student_id, typed, changed, version }: Typed) => ({
   student_id,
@@ -134,13 +140,9 @@ export function resultSheetRoutes(services: Services): Router {
     try {
       const before = await sheetOf(req.ctx, at);
       // Whoever may not write here is told so by the service, whatever was typed.
-      if (courses.mayMark(req.ctx, courses.get(req.ctx, at.course_id))) {
-        // Rows that are new to the form carry no version that a changed maximum could have moved.
-        if (sent.length > 0 && maxMoved(typed, before)) throw new Stale([]);
-        refuseLostRemarks(sent);
-      }
+      if (courses.mayMark(req.ctx, courses.get(req.ctx, at.course_id))) refuseLostRemarks(sent);
       const saved = await results.saveSheet(req.ctx, at.course_id, at.exam_type, at.number, {
-        ...(typed.max_marks === undefined ? {} : { max_marks: typedNumber(typed.max_marks) }),
+        ...maximaOf(typed, sent),
         reason: typed.reason,
         entries: sent.map(entryOf),
       });

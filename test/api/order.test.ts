@@ -116,6 +116,38 @@ describe('the order of refusals', () => {
     expectProblem(clash, 409);
   });
 
+  it('412 of a sheet before a bad key, which writes nothing where nothing is stale', async () => {
+    const { course_id } = await app.services.courses.add(app.system, {
+      ...{ course_code: `C-${unique()}`, course_name: 'Sheets', credits: 1 },
+    });
+    const { student_id } = await app.addStudent({ enrolled_courses: [course_id] });
+    for (const [path, row, more] of [
+      ['attendance/2026-03-02', { status: 'Late' }, {}],
+      ['results/quiz', { marks: 5 }, { max_marks: 10 }],
+    ] as const) {
+      const address = `/api/courses/${course_id}/${path}`;
+      const put = (version: number, sent: Sent) =>
+        admin('PUT', address, { ...sent, body: { ...more, entries: [{ student_id, ...row, version }] } });
+      expectProblem(await put(0, { key: 'no-uuid' }), 422);
+      expectProblem(await put(9, { key: 'no-uuid' }), 412);
+      const nothing = await admin('PUT', address, { body: { entries: [] }, key: 'no-uuid' });
+      expect(nothing.body.errors).toMatchObject([{ field: 'Idempotency-Key' }]);
+      expect((await admin('GET', address)).body.version).toBe(0);
+    }
+    const unseen = { max_marks: 20, entries: [{ student_id, marks: 'ten' }] };
+    await admin('PUT', `/api/courses/${course_id}/results/quiz`, { body: { entries: [{ student_id, marks: 5 }] } });
+    const moved = { ...unseen, seen_max_marks: 50 };
+    expectProblem(await admin('PUT', `/api/courses/${course_id}/results/quiz`, { body: moved }), 412);
+    const posted = `/api/courses/${course_id}/results/quiz/posted`;
+    expectProblem(await admin('POST', posted, { body: { posted: true }, key: 'no-uuid' }), 422);
+    const roster = { remove: [student_id] };
+    expectProblem(await admin('PUT', `/api/courses/${course_id}/roster`, { body: roster, key: 'no-uuid' }), 422);
+    expect((await admin('GET', `/api/courses/${course_id}/results/quiz`)).body).toMatchObject({
+      posted: false,
+      entries: [{ marks: 5, enrolled: true }],
+    });
+  });
+
   it('has left the record alone', () => {
     expect(app.services.students.get(app.system, record.student_id).version).toBe(2);
   });

@@ -170,6 +170,25 @@ describe('a sheet', () => {
     await teacher.browser.post(group.path, next);
     expect((await sheetOf(group)).map((one) => one.max_marks)).toEqual([40, 40, null]);
   });
+
+  it('does not either when that happens while the form is on its way', async () => {
+    const group = await buildClass();
+    const [, ben] = group.students;
+    const { form } = await open(group.path);
+    const { results } = app.services;
+    const read = results.sheet;
+    // Between the look of the form at the sheet and its save.
+    results.sheet = async (...asked) => {
+      results.sheet = read;
+      const seen = await read(...asked);
+      await enter(group, [30, null, null], 40);
+      return seen;
+    };
+    const refused = await teacher.browser.post(group.path, { ...form, [`marks.${ben.student_id}`]: '35' });
+    expect(refused.status).toBe(412);
+    expect(refused.text).toContain('Somebody set it to <strong>40</strong> meanwhile.');
+    expect((await sheetOf(group)).map((one) => one.max_marks)).toEqual([40, null, null]);
+  });
 });
 
 describe('who and what', () => {

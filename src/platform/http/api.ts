@@ -50,6 +50,9 @@ function unasked(op: Operation, { value }: JsonBody): Invalid | undefined {
   return new Invalid([{ field: field.slice(0, 60), message: 'This call takes no fields. Send it without a body.' }]);
 }
 
+/** The rows of a sheet say which versions were seen, also in a body with a field that no call takes. */
+const unfit = (body: unknown): unknown => (isObject(body) ? { ...(body as object), 'Idempotency-Key': '' } : undefined);
+
 /**
  * Refuses a call that must not write. The service is asked with a version that no record has, or with a body that no
  * call takes: it says 404 and 403 by itself, and else that the record is stale or the body wrong. What is then wrong is
@@ -60,7 +63,7 @@ async function refuse(op: Operation, call: Call, seen: number | undefined, late:
     if (op.ifMatch === true) await op.run({ ...call, ctx: { actor: call.ctx.actor }, version: NO_VERSION });
     else if (op.look) await op.look(call);
     else if (op.method === 'GET' && op.params) await op.run(call);
-    else if (op.params && op.body) await op.run({ ...call, ctx: { actor: call.ctx.actor }, body: undefined });
+    else if (op.params && op.body) await op.run({ ...call, ctx: { actor: call.ctx.actor }, body: unfit(call.body) });
   } catch (error) {
     if (late && op.ifMatch !== true && error instanceof Invalid) throw late;
     if (!(error instanceof Stale)) throw error;
@@ -104,7 +107,8 @@ async function perform(op: Operation, req: Request, body: JsonBody, replays: Rep
     },
     params,
     query: query instanceof Invalid ? {} : query,
-    body: body.value,
+    // An address that can't be read names no sheet whose versions could be compared.
+    body: query instanceof Invalid ? undefined : body.value,
     version: seen ?? NO_VERSION,
     req,
   });
