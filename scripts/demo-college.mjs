@@ -84,11 +84,11 @@ export async function withBrowser(work) {
 }
 
 /** A browser window of somebody who is signed in (nobody without a name), and what they can ask the API. */
-export async function enter(browser, url, username, options) {
+export async function enter(browser, url, username, { password = PASSWORD, ...options } = {}) {
   const context = await browser.newContext({ baseURL: url, locale: 'en-GB', reducedMotion: 'reduce', ...options });
   let user, csrf_token;
   if (username !== undefined) {
-    const answer = await context.request.post('/api/session', { data: { username, password: PASSWORD } });
+    const answer = await context.request.post('/api/session', { data: { username, password } });
     if (!answer.ok()) throw new Error(`${username} could not sign in`);
     ({ user, csrf_token } = await answer.json());
   }

@@ -1,6 +1,6 @@
 // Does axe find anything, of any level, on any page or state, light or dark, wide or on a phone?
 import { axeFindings, dress, LOOKS } from './inspect.mjs';
-import { statesOf } from './states.mjs';
+import { inStates } from './states.mjs';
 import { inTabs, openPage, tellFound } from './windows.mjs';
 
 export const title = 'axe at every level on every page and state, light and dark, wide and phone';
@@ -16,30 +16,19 @@ async function findingsInAllLooks(page) {
 }
 
 export async function measure(house) {
-  const rows = [];
-  const look = async (page, { name, path, reach }, other) => {
-    await (path ? openPage(page, path) : reach(page, other));
-    rows.push({ page: name, axe: tellFound(name, await findingsInAllLooks(page)) });
-  };
-  await inTabs(house, house.pages, look);
-  const other = await house.enter('admin');
-  try {
-    await inTabs(house, statesOf(house.places), async (page, state) => {
-      const { viewport, colorScheme } = LOOKS[0];
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      try {
-        await look(page, state, other);
-      } catch (error) {
-        // A state that is no longer there is no reason to leave out the others.
-        tellFound(state.name, [
-          `not reached: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-        ]);
-        rows.push({ page: state.name, axe: 'not reached' });
-      }
-    });
-  } finally {
-    await other.close();
-  }
-  return rows;
+  const look = async (page, name) => ({ page: name, axe: tellFound(name, await findingsInAllLooks(page)) });
+  const ofPages = [];
+  const ofStates = [];
+  // Nothing here is timed, so both cores may look.
+  await Promise.all([
+    inTabs(house, house.pages, async (page, { name, path }) => {
+      await openPage(page, path);
+      ofPages.push(await look(page, name));
+    }),
+    inStates(house, async (page, { name }, lost) => {
+      if (lost) tellFound(name, [lost]);
+      ofStates.push(lost ? { page: name, axe: 'not reached' } : await look(page, name));
+    }),
+  ]);
+  return [...ofPages, ...ofStates];
 }

@@ -11,6 +11,7 @@ export interface Look {
 export const LOOKS: Look[];
 export function dress(page: Page, look: Look): Promise<void>;
 export function axeFindings(page: Page, only?: string[]): Promise<string[]>;
+export function brokenWords(page: Page): Promise<string[]>;
 export function sideways(page: Page): Promise<string[]>;
 export function dumbFrames(page: Page): Promise<string[]>;
 export function clippedWhenSpaced(page: Page): Promise<string[]>;

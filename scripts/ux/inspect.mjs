@@ -72,6 +72,33 @@ export async function sideways(page) {
   });
 }
 
+/** Words of buttons, links of the bar, labels and heads that are broken in two because their place is too narrow. */
+export async function brokenWords(page) {
+  return await page.evaluate(() => {
+    const { document, NodeFilter } = globalThis;
+    const places = 'button, .btn, .mainnav a, label, dt, th, legend, summary, .status, .grade, h1, h2, h3';
+    // Names and codes may be of any length: only what is short is ours to hold together.
+    const LONGEST = 13;
+    const found = [];
+    for (const place of document.querySelectorAll(places)) {
+      if (!place.checkVisibility({ visibilityProperty: true }) || place.closest('.visually-hidden, thead')) continue;
+      const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+      for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+        if (node.parentElement.closest('.visually-hidden')) continue;
+        for (const { 0: word, index } of node.data.matchAll(/\p{L}+/gu)) {
+          if (word.length > LONGEST) continue;
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+          if (lines.size > 1) found.push(`the word ${word} is broken: ${place.outerHTML.slice(0, 90)}`);
+        }
+      }
+    }
+    return found;
+  });
+}
+
 /** Tables and other frames that scroll sideways without being reachable or without a name. */
 export async function dumbFrames(page) {
   return await page.evaluate(() => {

@@ -1,5 +1,9 @@
-// Which states can a page be in that are not there when it opens? Menus, notes, refused forms, conflicts, error pages.
+// Which states can a page be in that are not there when it opens? Menus, notes, refused forms, conflicts, error pages;
+// those of a sheet are in sheet-states.mjs.
 // `{ name, who, reach(page, other) }`: leads a window there; `other` is an administrator elsewhere who changes things.
+import { LOOKS } from './inspect.mjs';
+import { sheetStatesOf } from './sheet-states.mjs';
+import { inTabs } from './windows.mjs';
 
 const click = (page, name) => page.getByRole('button', { name }).first().click();
 
@@ -26,7 +30,8 @@ async function loseRace(page, other, { path, api, change, field, value, button =
 }
 
 /** All states, with ids of the college at hand; `places` comes from placesOf(). */
-export function statesOf({ student_id, course_id, teacher_id, today, foreign_course }) {
+export function statesOf(places) {
+  const { student_id, course_id, teacher_id, today, foreign_course } = places;
   const student = `/students/${student_id}`;
   const course = `/courses/${course_id}`;
   const at = (name, who, reach) => ({ name: `${who ?? 'signed out'}: ${name}`, who, reach });
@@ -136,6 +141,17 @@ export function statesOf({ student_id, course_id, teacher_id, today, foreign_cou
       await click(page, 'Change password');
       await page.locator('[data-error-summary]').waitFor();
     }),
+    at('a password that must be changed first', undefined, async (page, other) => {
+      const username = `newcomer-${Date.now()}`;
+      const password = 'a password for the first day';
+      const user = { username, password, full_name: 'New Comer', role: 'faculty', must_change_password: true };
+      await other.send('POST', '/api/users', user);
+      await page.goto('/login');
+      await page.getByLabel('User name').fill(username);
+      await page.locator('#f-password').fill(password);
+      await click(page, 'Sign in');
+      await page.locator('#f-new_password').waitFor();
+    }),
     at('a saved form', 'admin', async (page) => {
       await page.goto(`${student}/edit`);
       await page.locator('#f-guardian_name').fill(`Saved ${Date.now()}`);
@@ -149,15 +165,33 @@ export function statesOf({ student_id, course_id, teacher_id, today, foreign_cou
       page.goto(`/courses/${foreign_course}/attendance/${today}`),
     ),
     at('an exam that is not theirs', 'faculty01', (page) => page.goto(`/courses/${foreign_course}/results/final`)),
-    at('a register, one mark changed', 'faculty01', async (page) => {
-      await page.goto(`${course}/attendance/${today}`);
-      await page.waitForLoadState('networkidle');
-      await page.locator('tr[data-student-id]').first().locator('label', { hasText: 'Absent' }).click();
-    }),
-    at('an exam without results yet', 'faculty01', (page) => page.goto(`${course}/results/quiz?number=19`)),
     at('the first three calls of the API', 'admin', async (page) => {
       await page.goto('/api/docs');
       for (const summary of (await page.locator('main summary').all()).slice(0, 3)) await summary.click();
     }),
+    ...sheetStatesOf(places),
   ];
+}
+
+/**
+ * Leads a window into each state, in daylight and wide, and calls `work(page, state, lost)`; `lost` says why one was not
+ * reached: no reason to leave out the others. `house` knows its `places` and lets people `enter`.
+ */
+export async function inStates(house, work) {
+  const other = await house.enter('admin');
+  const { viewport, colorScheme } = LOOKS[0];
+  try {
+    await inTabs(house, statesOf(house.places), async (page, state) => {
+      await page.context().setOffline(false);
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const lost = await state.reach(page, other).then(
+        () => undefined,
+        (error) => `not reached: ${String(error.message).split('\n')[0]}`,
+      );
+      await work(page, state, lost);
+    });
+  } finally {
+    await other.close();
+  }
 }

@@ -1,4 +1,4 @@
-// Who can't see what moves hears of it: one place that speaks, and never more than one sentence in a few seconds.
+// Who can't see what moves hears of it: what others do, never more than one sentence in a few seconds, and what was asked for.
 import { one } from './dom.ts';
 
 /** A screen reader needs this long for a sentence; whoever works meanwhile must not be talked over. */
@@ -22,4 +22,12 @@ function speak(): void {
 export function announce(sentence: string): void {
   waiting.push(sentence);
   if (waiting.length === 1) window.setTimeout(speak, Math.max(0, last + PAUSE_MS - performance.now()));
+}
+
+/** Says at once what somebody asked for themselves: a place of its own, so that it is counted among nobody's changes. */
+export function answer(sentence: string): void {
+  const place = one('[data-answer]');
+  if (place) place.textContent = sentence;
+  // What others did waits until it has been heard.
+  last = performance.now();
 }

@@ -134,7 +134,7 @@ function watchConnection(socket: LiveSocket): void {
   });
   socket.on('disconnect', (reason) => {
     if (leaving || reason === 'io client disconnect') return;
-    timer = window.setTimeout(() => say('Connection lost — reconnecting. What you see may be out of date.'), SILENT_MS);
+    timer = window.setTimeout(() => say('No connection. This may be out of date.'), SILENT_MS);
     // The server ended it on purpose: this login may be over, then nobody reconnects for us.
     if (reason === 'io server disconnect') void checkSession(socket);
   });

@@ -1,10 +1,12 @@
 // How does a long list get quick hands? DataTables takes over the table the server drew and asks the API page by page.
 import { DataTable } from 'datatables.net-bs5';
-import { announce } from './announce.ts';
+import { answer } from './announce.ts';
 import { api, ApiError } from './api.ts';
-import { fieldContent } from './badges.ts';
-import { afterPause, all, atMostEvery, flash, one } from './dom.ts';
+import { all, atMostEvery, flash, one } from './dom.ts';
 import { holdPlace } from './focus.ts';
+import { fillCell, readColumns } from './list-cells.ts';
+import type { Item } from './list-cells.ts';
+import { filterForm, filtersOf, followForm } from './list-filter.ts';
 import { onEvent, onRefresh } from './live.ts';
 import { note } from './notes.ts';
 
@@ -15,20 +17,11 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 
-type Item = Record<string, unknown>;
-
 interface Answer {
   items: Item[];
   total: number;
   page: number;
   page_size: number;
-}
-
-interface Column {
-  field: string;
-  label: string;
-  sortable: boolean;
-  number: boolean;
 }
 
 /** What DataTables wants to show. */
@@ -48,19 +41,6 @@ export function startTables(): void {
   }
 }
 
-/** The columns as the head of the table names them; a sort link of the page without scripts becomes plain text. */
-function readColumns(table: HTMLTableElement): Column[] {
-  return all<HTMLTableCellElement>('thead tr:first-child th', table).map((th) => {
-    const label = (th.querySelector('a') ?? th).textContent.trim();
-    if (th.querySelector('a')) th.textContent = label;
-    th.removeAttribute('aria-sort');
-    const sortable = th.dataset['sortable'] !== undefined;
-    // DataTables would read it as an option of its own.
-    delete th.dataset['sortable'];
-    return { field: th.dataset['column'] ?? '', label, sortable, number: th.classList.contains('num') };
-  });
-}
-
 function takeOver(table: HTMLTableElement, kind: Kind): void {
   const { entity, id, none } = KINDS[kind];
   const columns = readColumns(table);
@@ -77,16 +57,11 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
   let versions = new Map(rows.map((row) => [row.dataset['id'], row.dataset['version']]));
   let running: AbortController | undefined;
   let started = false;
+  /** What is drawn next answers a search. */
+  let isAsked = false;
 
   const queryOf = (wish: Wish): URLSearchParams => {
-    const query = new URLSearchParams();
-    if (form)
-      for (const [name, value] of new FormData(form)) {
-        if (typeof value !== 'string' || value.trim() === '' || PAGING.has(name)) continue;
-        const field = form.elements.namedItem(name);
-        const id = field instanceof HTMLInputElement ? field.dataset['standsFor'] : undefined;
-        query.set(name, id ?? value.trim());
-      }
+    const query = new URLSearchParams(form ? filtersOf(form) : []);
     const [order] = wish.order;
     const field = order === undefined ? undefined : columns[order.column]?.field;
     const descending = order?.dir === 'desc';
@@ -112,6 +87,7 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
       history.replaceState(history.state, '', text === '' ? location.pathname : `${location.pathname}?${text}`);
     } catch (error) {
       if (mine.signal.aborted) return;
+      isAsked = false;
       // The rows in view stay: better old ones than none.
       note(
         error instanceof ApiError ? error.message : 'The list could not be loaded. Reload the page to try again.',
@@ -200,8 +176,12 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
   const info = one('.dt-info');
   info?.removeAttribute('role');
   info?.setAttribute('aria-live', 'off');
+  list.on('draw', () => {
+    if (isAsked) answer(`Shown: ${info?.textContent ?? ''}`);
+    isAsked = false;
+  });
   const toFirst = (): void => {
-    list.one('draw', () => announce(`Shown: ${info?.textContent ?? ''}`));
+    isAsked = true;
     list.draw();
   };
   const again = atMostEvery(1_000, () => void list.draw('page'));
@@ -214,49 +194,4 @@ function takeOver(table: HTMLTableElement, kind: Kind): void {
     else again();
   });
   onRefresh(again);
-}
-
-const PAGING = new Set(['sort', 'order', 'page', 'page_size']);
-
-const filterForm = (kind: Kind): HTMLFormElement | null =>
-  one<HTMLFormElement>(`form[data-filter="${kind}"]`) ??
-  all<HTMLFormElement>('main form[method="get"]').find((form) => form.getAttribute('action') === `/${kind}`) ??
-  null;
-
-/** A field where a code is typed; the API wants the id that it stands for. */
-const standsForAnother = (field: EventTarget | null): field is HTMLInputElement =>
-  field instanceof HTMLInputElement && field.dataset['standsFor'] !== undefined;
-
-/** Only the server knows which record a newly typed code means. */
-const needsServer = (form: HTMLFormElement): boolean =>
-  [...form.elements].some((field) => standsForAnother(field) && field.value.trim() !== field.defaultValue);
-
-function followForm(form: HTMLFormElement, load: () => void): void {
-  const soon = afterPause(250, load);
-  form.addEventListener('submit', (event) => {
-    if (needsServer(form)) return;
-    event.preventDefault();
-    load();
-  });
-  form.addEventListener('input', (event) => {
-    if (event.target instanceof HTMLInputElement && !standsForAnother(event.target)) soon();
-  });
-  form.addEventListener('change', (event) => {
-    if (event.target instanceof HTMLSelectElement) load();
-  });
-}
-
-/** A cell of a row that came from the API: text or a badge, the first one a link to the record. */
-function fillCell(cell: HTMLElement, field: string, item: Item, href: string, first: boolean): void {
-  if (field === '') return;
-  cell.dataset['field'] = field;
-  const content = fieldContent(field, item[field]);
-  if (!first) {
-    cell.replaceChildren(content);
-    return;
-  }
-  const link = document.createElement('a');
-  link.href = href;
-  link.append(content);
-  cell.replaceChildren(link);
 }

@@ -1,11 +1,21 @@
 // Which marks wait on this device, where do they belong, and what can be done about them? One block a sheet.
 import { ask } from './ask.ts';
-import { make } from './dom.ts';
+import { icon, make } from './dom.ts';
 import { marksText, maxMovedText } from './marks-text.ts';
 import type { Change, Outbox, Trouble } from './outbox.ts';
 import { ago } from './times.ts';
 
 const NOTHING = 'Nothing waits on this device: every mark that you typed here is stored.';
+
+/** As views/partials/empty.ejs. */
+const nothing = (): HTMLElement =>
+  make(
+    'div',
+    { class: 'empty' },
+    icon('check2-circle'),
+    make('p', { tabindex: -1 }, NOTHING),
+    make('a', { class: 'btn btn-outline-secondary', href: '/' }, 'Go to the start page'),
+  );
 
 /** Left out on a phone. */
 const WIDE = 'd-none d-md-table-cell';
@@ -54,7 +64,7 @@ export function startWaitingList(place: HTMLElement, outbox: Outbox): void {
     const held = place.contains(document.activeElement);
     place.replaceChildren(
       ...(sheets.length === 0
-        ? [make('p', { tabindex: -1 }, NOTHING)]
+        ? [nothing()]
         : [
             make('p', { role: 'status' }, outlook(outbox.changes(), trouble)),
             ...sheets.map((line) => block(line, outbox)),

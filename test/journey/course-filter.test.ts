@@ -50,4 +50,31 @@ describe.skipIf(browserPath === undefined)('a course typed on the list of studen
     expect(await page.getByText('Ann Lee').count()).toBeGreaterThan(0);
     expect(tab.faults).toEqual([]);
   });
+
+  it('never searches in another course than the form says', async () => {
+    const { page } = tab;
+    await page.goto('/students?course_id=M0007');
+    await page.locator('.dt-info').waitFor();
+    const calls: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/api/students')) calls.push(request.url());
+    });
+    // The new code is not known to the page: letters wait until it is asked for.
+    await page.getByLabel('Course').fill('M0008');
+    await page.getByLabel('Search').fill('Lee');
+    await page.waitForTimeout(700);
+    expect(calls).toEqual([]);
+    await page.getByLabel('Search').press('Enter');
+    await page.waitForURL(
+      (url) => url.searchParams.get('course_id') === 'M0008' && url.searchParams.get('q') === 'Lee',
+    );
+    await page.getByText('No student fits this search.').waitFor();
+    // An emptied field means all courses, and needs nobody to say so.
+    await page.goto('/students?course_id=M0007');
+    await page.locator('.dt-info').waitFor();
+    await page.getByLabel('Course').fill('');
+    await page.getByText('Ben Moor').waitFor();
+    expect(new URL(page.url()).searchParams.has('course_id')).toBe(false);
+    expect(tab.faults).toEqual([]);
+  });
 });

@@ -61,4 +61,19 @@ describe.skipIf(browserPath === undefined)('a busy college', { timeout: 120_000 
     expect(sentences.join('\n')).toContain('more change');
     expect(tab.faults).toEqual([]);
   });
+
+  it('answers a search at once, and counts it among nobody’s changes', async () => {
+    await tab.page.goto('/students');
+    await tab.page.waitForLoadState('networkidle');
+    // Something is being said, and more waits.
+    await app.addStudent({ full_name: 'First Other' });
+    const others = tab.page.locator('[data-announce]');
+    await expect.poll(() => others.textContent(), { timeout: 10_000 }).toContain('First Other');
+    await app.addStudent({ full_name: 'Second Other' });
+    await tab.page.getByLabel('Search').fill('Second');
+    const answer = tab.page.locator('[data-answer]');
+    await expect.poll(() => answer.textContent(), { timeout: 4_000 }).toBe('Shown: 1–1 of 1');
+    await expect.poll(() => others.textContent(), { timeout: 15_000 }).toContain('Second Other');
+    expect(await others.textContent()).not.toContain('more change');
+  });
 });
