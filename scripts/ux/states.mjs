@@ -175,22 +175,27 @@ export function statesOf(places) {
 
 /**
  * Leads a window into each state, in daylight and wide, and calls `work(page, state, lost)`; `lost` says why one was not
- * reached: no reason to leave out the others. `house` knows its `places` and lets people `enter`.
+ * reached: no reason to leave out the others. `house` knows its `places` and lets people `enter`. Every person goes their
+ * own way beside the others: most of the time is waiting for a page to rest.
  */
 export async function inStates(house, work) {
   const other = await house.enter('admin');
   const { viewport, colorScheme } = LOOKS[0];
+  const look = async (page, state) => {
+    await page.context().setOffline(false);
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const lost = await state.reach(page, other).then(
+      () => undefined,
+      (error) => `not reached: ${String(error.message).split('\n')[0]}`,
+    );
+    await work(page, state, lost);
+  };
+  const states = statesOf(house.places);
+  const people = [...new Set(states.map(({ who }) => who))];
+  const statesFor = (person) => states.filter(({ who }) => who === person);
   try {
-    await inTabs(house, statesOf(house.places), async (page, state) => {
-      await page.context().setOffline(false);
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const lost = await state.reach(page, other).then(
-        () => undefined,
-        (error) => `not reached: ${String(error.message).split('\n')[0]}`,
-      );
-      await work(page, state, lost);
-    });
+    await Promise.all(people.map((person) => inTabs(house, statesFor(person), look)));
   } finally {
     await other.close();
   }
