@@ -181,13 +181,15 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
       ...waitingWords(waiting, typing),
     ];
     if (changes.length > 0 && !outbox.isDurable()) said.push('This browser keeps nothing: a reload would lose it.');
-    if (said.length === 0)
-      said.push(savedAt === '' ? 'Every change saves by itself.' : `All saved ${clockTime(savedAt)}.`);
+    if (said.length === 0) said.push(savedAt === '' ? howItSaves() : `All saved ${clockTime(savedAt)}.`);
     if (hasLost()) said.push('Some is for students who are no longer on this sheet. ');
     view.say(said.join(' '), ...wayOut());
   }
 
   const hasLost = (): boolean => outbox.trouble() === null && state.changes().some(state.isLost);
+
+  const howItSaves = (): string =>
+    state.waitsForSave() === 'reason' ? 'Changes are saved with their reason.' : 'Every change saves by itself.';
 
   const heldWhy = (): string =>
     state.waitsForSave() === 'max_marks'
