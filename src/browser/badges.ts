@@ -59,11 +59,20 @@ export function fieldText(field: string, value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : NONE;
 }
 
+/** As views/partials/email.ejs. */
+function emailContent(address: string): Node {
+  const parts = address.split(/(?<=[@.])/).flatMap((part) => [make('wbr'), part]);
+  const content = document.createDocumentFragment();
+  content.append(...parts.slice(1));
+  return content;
+}
+
 /** A field of a record as it stands in a cell: a badge where there is one for it, else text. */
 export function fieldContent(field: string, value: unknown): Node {
   if (field === 'status') return statusBadge(typeof value === 'string' ? value : null);
   if (field === 'active') return statusBadge(value === true ? 'active' : 'switched off');
   if (field === 'grade' && typeof value === 'string') return gradeBadge(value);
+  if (field.endsWith('email') && typeof value === 'string') return emailContent(fieldText(field, value));
   return document.createTextNode(fieldText(field, value));
 }
 
@@ -84,7 +93,7 @@ export function setField(cell: HTMLElement, field: string, value: unknown): bool
   const now = content.textContent ?? '';
   const shown = target.textContent.trim();
   if (shown === now || (now === NONE && shown === '')) return false;
-  target.textContent = now;
+  target.replaceChildren(content);
   if (target instanceof HTMLAnchorElement && target.href.startsWith('mailto:')) target.href = `mailto:${now}`;
   return true;
 }
