@@ -76,15 +76,17 @@ export async function sideways(page) {
 export async function brokenWords(page) {
   return await page.evaluate(() => {
     const { document, NodeFilter } = globalThis;
-    const places = 'button, .btn, .mainnav a, label, dt, th, legend, summary, .status, .grade, h1, h2, h3';
+    const places = 'button, .btn, .mainnav a, label, dt, th[scope=col], legend, summary, .status, .grade, h1, h2, h3';
     // Names and codes may be of any length: only what is short is ours to hold together.
     const LONGEST = 13;
     const found = [];
     for (const place of document.querySelectorAll(places)) {
-      if (!place.checkVisibility({ visibilityProperty: true }) || place.closest('.visually-hidden, thead')) continue;
+      if (!place.checkVisibility({ visibilityProperty: true }) || place.closest('.visually-hidden')) continue;
+      // The head of a table whose rows are cards is there for readers only.
+      if ((place.closest('thead')?.getBoundingClientRect().width ?? 2) < 2) continue;
       const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
       for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-        if (node.parentElement.closest('.visually-hidden')) continue;
+        if (node.parentElement.closest('.visually-hidden, .icon-on-phone, code')) continue;
         for (const { 0: word, index } of node.data.matchAll(/\p{L}+/gu)) {
           if (word.length > LONGEST) continue;
           const range = document.createRange();
@@ -128,7 +130,7 @@ export async function clippedWhenSpaced(page) {
   });
   const found = await page.evaluate(() => {
     const { document, getComputedStyle, innerWidth } = globalThis;
-    const isForReaders = (element) => element.closest('.visually-hidden, .skip-link, thead') !== null;
+    const isForReaders = (element) => element.closest('.visually-hidden, .icon-on-phone, .skip-link, thead') !== null;
     const cuts = (element) => {
       const { overflowX, overflowY, textOverflow } = getComputedStyle(element);
       const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
