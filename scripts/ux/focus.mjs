@@ -10,9 +10,9 @@ function look() {
   if (element === null || element === document.body) return { id: 'body', wrong: '' };
   const ids = (globalThis.studentcoreStops ??= new Map());
   if (!ids.has(element)) ids.set(element, ids.size);
-  // A mark's radio button is drawn by its label; a tile by its frame.
-  const seen = element.matches('.btn-check') ? (element.labels?.[0] ?? element) : element;
-  const frame = seen.matches('.tile-link') ? seen.closest('.tile') : seen;
+  // A mark's radio button lies behind its label; a tile is drawn by its frame.
+  const seen = element.matches('.mark-choice') ? (element.labels?.[0] ?? element) : element;
+  const frame = element.matches('.tile-link') ? element.closest('.tile') : element;
   const what = element.outerHTML.replace(/\s+/g, ' ').slice(0, 100);
   const box = seen.getBoundingClientRect();
   const style = getComputedStyle(frame);

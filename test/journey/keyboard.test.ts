@@ -50,10 +50,11 @@ describe.skipIf(browserPath === undefined)('a working day by keyboard', { timeou
       if (!(element instanceof HTMLElement) || element === document.body)
         return { name: '', seen: false, kind: 'body', how: '' };
       const label = (element as HTMLInputElement).labels?.[0];
-      const drawn = element.matches('.btn-check')
+      const { outlineStyle, outlineWidth } = getComputedStyle(element.closest('.tile') ?? element);
+      // A mark's radio button lies behind its label.
+      const drawn = element.matches('.mark-choice')
         ? (label ?? element)
         : (element.closest<HTMLElement>('.tile') ?? element);
-      const { outlineStyle, outlineWidth } = getComputedStyle(drawn);
       const box = drawn.getBoundingClientRect();
       const top = document.elementFromPoint(
         Math.max(1, Math.min(box.left + box.width / 2, innerWidth - 1)),
