@@ -47,33 +47,38 @@ export function atMostEvery(ms: number, work: () => void): () => void {
   };
 }
 
-/** Runs `work` once nothing was asked for during `ms`. */
-export function afterPause(ms: number, work: () => void): () => void {
-  let timer = 0;
+/** Runs `work` once nothing was asked for during `ms`; who goes on asking waits for `most` at most. */
+export function afterPause(ms: number, work: () => void, most = Infinity): () => void {
+  let first = 0;
+  let last = 0;
+  let isWaiting = false;
+  const look = (): void => {
+    const left = Math.min(last + ms, first + most) - performance.now();
+    if (left > 0) {
+      window.setTimeout(look, left);
+      return;
+    }
+    isWaiting = false;
+    work();
+  };
+  // One timer, however often it is asked: two hundred rows ask at once.
   return () => {
-    window.clearTimeout(timer);
-    timer = window.setTimeout(work, ms);
+    last = performance.now();
+    if (isWaiting) return;
+    isWaiting = true;
+    first = last;
+    window.setTimeout(look, ms);
   };
 }
+
+/** What only tells of the work, icons and sums, is drawn in a pause of the hand: between two keys there is time for one paint. */
+export const betweenTouches = (work: () => void): (() => void) => afterPause(150, work, 600);
 
 /** Runs `work` once the page as it is now is painted: whoever pressed a key does not wait for it. */
 export function afterPaint(work: () => void): void {
   // A page out of sight is not painted.
   if (document.hidden) setTimeout(work);
   else requestAnimationFrame(() => setTimeout(work));
-}
-
-/** The same; calls until then are one call. */
-export function onceAfterPaint(work: () => void): () => void {
-  let isAsked = false;
-  return () => {
-    if (isAsked) return;
-    isAsked = true;
-    afterPaint(() => {
-      isAsked = false;
-      work();
-    });
-  };
 }
 
 /** Draws the eye to what has just changed, for a moment. */

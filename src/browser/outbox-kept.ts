@@ -208,6 +208,7 @@ export async function createKept(begin: Store) {
   return {
     isDurable: () => store.durable,
     of,
+    change: (sheet: string, student_id: string): Change | undefined => changes.get(keyOf(sheet, student_id)),
     shipment: (sheet: string): Shipment | undefined => shipments.get(sheet),
     /** Those with anything to send or to decide. */
     sheets: (): Set<string> => new Set([...shipments.keys(), ...of().map(({ sheet }) => sheet)]),

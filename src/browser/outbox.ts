@@ -28,6 +28,8 @@ export interface Outbox {
   /** Whether what waits outlives this page. */
   isDurable: () => boolean;
   changes: (sheet?: string) => Change[];
+  /** What waits of one row. */
+  change: (sheet: string, student_id: string) => Change | undefined;
   waiting: () => Waiting;
   trouble: () => Trouble | null;
   /** Whether a row's change is on its way right now, sent by this page. */
@@ -205,6 +207,7 @@ export function createOutbox(user_id: string, kept: Kept): Outbox {
   return {
     isDurable: kept.isDurable,
     changes: kept.of,
+    change: kept.change,
     waiting: () => count(kept.of()),
     trouble: () => trouble ?? (isAnyStuck() ? 'unreachable' : null),
     isSending: (sheet, student_id) => sending.get(sheet)?.rows.some((row) => row.student_id === student_id) ?? false,

@@ -29,9 +29,13 @@ export function focusIn(row: SheetRow, field: string): boolean {
   const input =
     one<HTMLInputElement>(`[name^="${field}."]:checked`, row.element) ??
     one<HTMLInputElement>(`[name^="${field}."]`, row.element);
-  input?.focus();
+  input?.focus({ preventScroll: true });
   if (!input || document.activeElement !== input) return false;
   if (input.type === 'text') input.select();
+  // In the frame that is drawn next, which lays the page out anyway.
+  requestAnimationFrame(() => {
+    if (document.activeElement === input) input.scrollIntoView({ block: 'nearest' });
+  });
   return true;
 }
 

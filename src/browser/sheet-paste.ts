@@ -1,5 +1,6 @@
-// How does a column of a spreadsheet get into the sheet? A dialog takes it, says what would land where, and only then fills it in.
-import { make, one } from './dom.ts';
+// How does a column of a spreadsheet get into the sheet? A box over it takes it, says what would land where, and only then fills
+// it in. It is not modal: to make two hundred rows inert takes the browser longer than a hand should wait.
+import { afterPaint, betweenTouches, make, one } from './dom.ts';
 import { readPaste } from './pasted-column.ts';
 import type { Outcome, Pasted, PastedLine, Target } from './pasted-column.ts';
 import { typedNumber } from '../platform/http/texts.ts';
@@ -35,6 +36,8 @@ const WORDS: Record<Outcome, string> = {
   empty: 'empty, left alone',
 };
 const IS_FINE: Outcome[] = ['lands', 'same', 'empty'];
+/** So many lines of the preview are drawn at once. */
+const LINES = 30;
 
 export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, say }: Needs): void {
   const field = FIELDS[kind][0];
@@ -75,11 +78,6 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
   form.after(dialog);
   let from = 0;
   let pasted: Pasted = readPaste('', { kind, targets: [], from, max: null });
-  let drawing = 0;
-  const later = (work: () => void): void => {
-    cancelAnimationFrame(drawing);
-    drawing = requestAnimationFrame(() => (drawing = requestAnimationFrame(work)));
-  };
 
   const landing = (): PastedLine[] => pasted.lines.filter(({ outcome }) => outcome === 'lands');
 
@@ -101,24 +99,45 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
         : `In the order of this list, from ${rows[from]?.name ?? 'the first student'}.`;
     sums.textContent = text.value.trim() === '' ? '' : sumsOf(pasted);
     sums.classList.toggle('is-fault', pasted.fault !== '');
-    // Two hundred lines take longer than a person should wait for the next letter.
-    later(draw);
+    draw(pasted);
   }
 
-  function draw(): void {
-    const { lines } = pasted;
-    place.replaceChildren(...(lines.length === 0 ? [] : [tableOf(lines)]));
+  /** Two hundred lines take longer than a person should wait for the next letter: they come a few at a time. */
+  function draw({ lines }: Pasted): void {
+    const table = tableOf();
+    place.replaceChildren(...(lines.length === 0 ? [] : [table]));
+    let drawn = 0;
+    const more = (): void => {
+      if (!table.isConnected) return;
+      table.append(make('tbody', { role: 'rowgroup' }, ...lines.slice(drawn, (drawn += LINES)).map(rowOfLine)));
+      if (drawn < lines.length) afterPaint(more);
+    };
+    more();
+  }
+
+  // What came with the paste that opened the box; it is written into the field when it is read.
+  let brought: string | undefined;
+  const readSoon = betweenTouches(() => {
+    if (!dialog.open) return;
+    text.value = brought ?? text.value;
+    brought = undefined;
+    read();
+  });
+
+  /** Nothing can be filled in until what stands there now was looked through. */
+  function look(): void {
+    fill.setAttribute('aria-disabled', 'true');
+    readSoon();
   }
 
   function open(at: number, content: string): void {
     from = at;
-    text.value = content;
+    brought = content;
     fill.textContent = 'Fill in';
-    fill.setAttribute('aria-disabled', 'true');
-    dialog.showModal();
-    (content === '' ? text : fill).focus();
-    // Looked through once the dialog stands.
-    later(read);
+    text.autofocus = content === '';
+    fill.autofocus = !text.autofocus;
+    dialog.show();
+    look();
   }
 
   fill.addEventListener('click', () => {
@@ -126,17 +145,26 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
     if (lines.length === 0 || fill.getAttribute('aria-disabled') === 'true') return;
     const value = new Map(lines.map((line) => [line.target?.id, line.value]));
     const meant = rows.filter(({ id }) => value.has(id));
-    history.change(`${many(lines.length)} pasted`, meant, (row) => row.type({ [field]: value.get(row.id) ?? '' }));
     dialog.close();
+    history.change(`${many(lines.length)} pasted`, meant, (row) => row.type({ [field]: value.get(row.id) ?? '' }));
     const [top] = meant;
     if (top) goTo(top);
     say(`${many(lines.length)} filled in. Undo takes all of them back.`);
   });
   cancel.addEventListener('click', () => dialog.close());
-  text.addEventListener('input', read);
+  text.addEventListener('input', () => {
+    brought = undefined;
+    look();
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && dialog.open) dialog.close();
+  });
   dialog.addEventListener('close', () => {
-    text.value = '';
-    place.replaceChildren();
+    afterPaint(() => {
+      if (dialog.open) return;
+      text.value = '';
+      place.replaceChildren();
+    });
   });
 
   form.addEventListener('paste', (event) => {
@@ -167,25 +195,28 @@ function sumsOf({ fault, heading, lines }: Pasted): string {
 
 const shown = (mark: string): string => (mark === '' ? '–' : mark);
 
-function tableOf(lines: readonly PastedLine[]): HTMLTableElement {
-  const head = ['Student', 'Now', 'New', 'What happens'].map((word) => make('th', { scope: 'col' }, word));
-  const body = lines.map(({ line, key, target, text, value, outcome }) => {
-    const who = target
-      ? [target.name, ' ', make('span', { class: 'sheet-code' }, target.code)]
-      : [key === '' ? `Line ${String(line)}` : key];
-    return make(
-      'tr',
-      { class: IS_FINE.includes(outcome) ? null : 'is-fault', 'data-outcome': outcome },
-      make('th', { scope: 'row' }, ...who),
-      make('td', {}, target ? shown(target.now) : ''),
-      make('td', {}, value === '' ? text : value),
-      make('td', {}, WORDS[outcome]),
-    );
-  });
+/** Laid out as blocks and grids, so its roles are said. */
+function tableOf(): HTMLTableElement {
+  const head = ['Student', 'Now', 'New', 'What happens'].map((word) =>
+    make('th', { scope: 'col', role: 'columnheader' }, word),
+  );
   return make(
     'table',
-    { class: 'table table-sm' },
-    make('thead', {}, make('tr', {}, ...head)),
-    make('tbody', {}, ...body),
+    { class: 'table table-sm', role: 'table' },
+    make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)),
+  );
+}
+
+function rowOfLine({ line, key, target, text, value, outcome }: PastedLine): HTMLTableRowElement {
+  const who = target
+    ? [target.name, ' ', make('span', { class: 'sheet-code' }, target.code)]
+    : [key === '' ? `Line ${String(line)}` : key];
+  return make(
+    'tr',
+    { class: IS_FINE.includes(outcome) ? null : 'is-fault', 'data-outcome': outcome, role: 'row' },
+    make('th', { scope: 'row', role: 'rowheader' }, ...who),
+    ...[target ? shown(target.now) : '', value === '' ? text : value, WORDS[outcome]].map((word) =>
+      make('td', { role: 'cell' }, word),
+    ),
   );
 }

@@ -1,6 +1,6 @@
 // What does one row of a sheet say besides its inputs: whether it is saved, what is wrong with it, and who was faster?
 import type { Change } from './outbox.ts';
-import { all, icon, make, onceAfterPaint, one } from './dom.ts';
+import { all, betweenTouches, icon, make, one } from './dom.ts';
 import { FIELDS, textsOf } from './row-texts.ts';
 import type { Kind, Texts } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -35,18 +35,21 @@ interface Look {
 }
 
 const looks = new Map<SheetRow, Look>();
-const showLooks = onceAfterPaint(() => {
+
+/** Shows at once what rows are to look like. */
+export function showLooks(): void {
   for (const [row, look] of looks) {
     showState(row, look.state);
     showRefusal(row, look);
   }
   looks.clear();
-});
+}
+const showLooksSoon = betweenTouches(showLooks);
 
 /** Shows it once the mark itself is painted: that one is what a hand waits for. */
 export function showSoon(row: SheetRow, look: Look): void {
   looks.set(row, look);
-  showLooks();
+  showLooksSoon();
 }
 
 function showState({ element }: SheetRow, state: RowState): void {

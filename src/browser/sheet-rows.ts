@@ -67,6 +67,7 @@ function readRow(kind: Kind, element: HTMLTableRowElement): SheetRow {
     version: () => Number(valueOf('version')),
     store: (texts, version) => {
       write('was_', texts);
+      if (row.version() === version) return;
       put('version', String(version));
       element.dataset['version'] = String(version);
     },

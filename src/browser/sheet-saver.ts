@@ -1,8 +1,8 @@
 // When does a sheet save, and what does the page say about it? By itself soon after a touch; at once by the button.
 import { api } from './api.ts';
-import { afterPaint, make, onceAfterPaint } from './dom.ts';
+import { betweenTouches, make } from './dom.ts';
 import type { Outbox } from './outbox.ts';
-import { markControl } from './sheet-row-view.ts';
+import { markControl, showLooks } from './sheet-row-view.ts';
 import type { SheetRow } from './sheet-rows.ts';
 import { rowsText } from './sheet-state.ts';
 import type { Sheet, SheetState } from './sheet-state.ts';
@@ -50,7 +50,7 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
     void outbox.ship();
   }
 
-  const describeSoon = onceAfterPaint(describe);
+  const describeSoon = betweenTouches(describe);
   state.onTouched((typing) => {
     told = null;
     if (!typing) soon(document.activeElement?.matches('[name^="remarks."]') ? REMARK_PAUSE_MS : PAUSE_MS);
@@ -229,12 +229,11 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
 
   function goTo(row: SheetRow | undefined): void {
     if (!row) return;
-    // What is to be chosen is drawn by then.
-    afterPaint(() => {
-      row.element.scrollIntoView({ block: 'center' });
-      const choice = row.element.querySelector<HTMLElement>('[data-choose]');
-      (choice ?? markControl(row, kind))?.focus();
-    });
+    // What is to be chosen must be there.
+    showLooks();
+    row.element.scrollIntoView({ block: 'center' });
+    const choice = row.element.querySelector<HTMLElement>('[data-choose]');
+    (choice ?? markControl(row, kind))?.focus();
   }
 
   describe();

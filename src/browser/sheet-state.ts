@@ -54,6 +54,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
 
   const maxChanged = (): boolean => maxInput !== null && maxInput.value.trim() !== wasMax?.value;
   const changes = (): Change[] => outbox?.changes(path) ?? [];
+  const waitsOf = (row: SheetRow): Change | undefined => outbox?.change(path, row.id);
   const hasMark = (row: SheetRow): boolean => (row.stored()[FIELDS[kind][0]] ?? '') !== '';
 
   /** Why rows wait for the Save button: posted results change for a reason, a new maximum changes every grade. */
@@ -119,9 +120,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
 
   /** Lays what the outbox holds on rows; a row it holds nothing of shows what is stored. */
   function draw(list: readonly SheetRow[], saved: ReadonlySet<string> = new Set()): void {
-    const held = new Map(changes().map((change) => [change.student_id, change]));
     for (const row of list) {
-      const change = held.get(row.id);
+      const change = waitsOf(row);
       row.kept = change;
       if (change) {
         shown.add(row);
@@ -149,40 +149,36 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       if (max_marks !== undefined) takeMax(max_marks);
     }
     const saved = new Set(news.saved.map(({ student_id }) => student_id));
-    const held = new Set(changes().map(({ student_id }) => student_id));
     const about = news.students && new Set(news.students);
-    draw(
-      rows.filter((row) => about?.has(row.id) ?? (saved.has(row.id) || held.has(row.id) || shown.has(row))),
-      saved,
-    );
-    if (!about) totals.rows(rows);
-    else for (const row of rows) if (about.has(row.id)) totals.row(row);
+    const list = rows.filter((row) => about?.has(row.id) ?? (saved.has(row.id) || waitsOf(row) || shown.has(row)));
+    draw(list, saved);
+    for (const row of list) totals.row(row);
     for (const listener of followed) listener(news);
   }
 
   /** Rows as others stored them. One that is typed over here goes through the outbox, which knows what was on its way. */
   function takeRows(fresh: readonly ServerRow[]): void {
-    const held = new Set(changes().map(({ student_id }) => student_id));
     const met: ServerRow[] = [];
     for (const stored of fresh) {
       const row = byId.get(stored.student_id);
       if (!form) view.showReadOnly(kind, element, stored, statusBadge);
       if (!row) continue;
-      if (held.has(row.id)) met.push(stored);
+      const isHeld = waitsOf(row) !== undefined;
+      if (isHeld) met.push(stored);
       else {
         const texts = textsOf(kind, stored);
         const isNew = !same(row.stored(), texts);
         row.store(texts, stored.version);
         row.type(texts);
+        totals.row(row);
         if (isNew) {
           rowView.showSoon(row, { kind, state: 'none' });
           flash(row.element);
         }
       }
-      if (!held.has(row.id) || same(row.typed(), textsOf(kind, stored))) view.showComputed(row, stored);
+      if (!isHeld || same(row.typed(), textsOf(kind, stored))) view.showComputed(row, stored);
     }
     if (met.length > 0) void outbox?.meet(path, met);
-    totals.rows(rows);
   }
 
   function takeMax(max: number | null | undefined): void {
@@ -287,6 +283,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       if (byHand !== undefined && maxInput && !maxChanged()) maxInput.value = byHand;
       const kept = new Set(held.map(({ student_id }) => student_id));
       for (const row of rows) if (!kept.has(row.id) && row.isChanged()) changedByHand(row);
+      totals.rows(rows);
       follow({ sheet: path, saved: [] });
       if (held.length > 0) note(`What you had typed is back in ${rowsText(held.length)}.`, 'own');
     },

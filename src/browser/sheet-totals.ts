@@ -1,6 +1,6 @@
 // How many are marked, and how many are not yet? Counted row by row as they change, never the whole sheet again.
 import { typedNumber } from '../platform/http/texts.ts';
-import { all, onceAfterPaint } from './dom.ts';
+import { all, betweenTouches } from './dom.ts';
 import { FIELDS } from './row-texts.ts';
 import type { Kind } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -57,7 +57,7 @@ export function createTotals(kind: Kind, maxInput: HTMLInputElement | null) {
   }
 
   // Two hundred rows that change at once are told once.
-  const showSoon = onceAfterPaint(show);
+  const showSoon = betweenTouches(show);
 
   return {
     /** One row has another mark, or may have. */

@@ -1,5 +1,5 @@
 // What was the last change by hand, and how is it taken back? The earlier values are typed again, so they are saved like any others.
-import { afterPaint, one } from './dom.ts';
+import { afterPaint, betweenTouches, one } from './dom.ts';
 import { FIELDS, same } from './row-texts.ts';
 import type { Kind, Texts } from './row-texts.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -17,6 +17,15 @@ interface Change {
   steps: Step[];
   /** The field that is being typed into: more letters are the same change. */
   field?: HTMLElement;
+}
+
+/** Something that is being typed into many rows: those in sight at once, the others as soon as these are painted. */
+interface Run {
+  left: SheetRow[];
+  type: (row: SheetRow) => void;
+  /** A row that holds something else now. */
+  typed: (step: Step) => void;
+  end: () => void;
 }
 
 interface Needs {
@@ -46,6 +55,18 @@ const SLICE = 20;
 const names = (rows: readonly SheetRow[]): string =>
   rows.length <= 3 ? rows.map(({ name }) => name).join(', ') : `${String(rows.length)} students`;
 
+function isInSight(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight;
+}
+
+/** Asked by section first: rows of one that is out of sight are not laid out, and would be for the question. */
+function rowsInSight(rows: readonly SheetRow[]): SheetRow[] {
+  const sections = new Set(rows.flatMap(({ element }) => element.parentElement ?? []));
+  const near = new Set([...sections].filter(isInSight));
+  return rows.filter(({ element }) => element.parentElement && near.has(element.parentElement) && isInSight(element));
+}
+
 export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): History {
   const button = one('[data-action="undo"]', form);
   const past: Change[] = [];
@@ -53,13 +74,13 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
   // What a row held before the key, finger or paste that changes it now.
   const known = new Map<SheetRow, Texts>();
 
-  function showButton(): void {
+  const showButton = betweenTouches(() => {
     const last = past.at(-1);
     // Not disabled: a button that has the focus must keep it.
     button?.setAttribute('aria-disabled', String(!last));
     if (last) button?.setAttribute('title', `Take back: ${last.label}`);
     else button?.removeAttribute('title');
-  }
+  });
 
   function push(to: Change[], change: Change): void {
     to.push(change);
@@ -71,23 +92,28 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
 
   /** Types one side of a change again. Rows that meanwhile hold something else are left alone. */
   function apply({ label, steps }: Change, from: 'before' | 'after', to: 'before' | 'after', word: string): void {
+    const isAsLeft = ({ row, ...texts }: Step): boolean =>
+      row.clash === null && !row.element.classList.contains('gone') && same(row.typed(), texts[from]);
+    const first = steps.find(isAsLeft);
+    const stepOf = new Map(steps.map((step) => [step.row, step]));
     const kept: SheetRow[] = [];
-    const done: SheetRow[] = [];
-    for (const step of steps) {
-      const { row } = step;
-      if (row.clash !== null || row.element.classList.contains('gone') || !same(row.typed(), step[from])) {
-        kept.push(row);
-        continue;
-      }
-      done.push(row);
-    }
-    const texts = new Map(steps.map((step) => [step.row, step[to]]));
-    typeAll(done, (row) => row.type(texts.get(row) ?? {}));
-    const [first] = done;
-    if (first) goTo(first);
-    const changedSince = `${names(kept)}: changed since by somebody else, and left as it is.`;
-    if (!first) say(`Not ${word.toLowerCase()}. ${changedSince}`);
-    else say(kept.length === 0 ? `${word}: ${label}.` : `${word}: ${label}. ${changedSince}`);
+    typeAll(
+      steps.map(({ row }) => row),
+      {
+        type: (row) => {
+          const step = stepOf.get(row);
+          if (step && isAsLeft(step)) row.type(step[to]);
+          else kept.push(row);
+        },
+        typed: () => undefined,
+        end: () => {
+          const changedSince = `${names(kept)}: changed since by somebody else, and left as it is.`;
+          if (!first) say(`Not ${word.toLowerCase()}. ${changedSince}`);
+          else say(kept.length === 0 ? `${word}: ${label}.` : `${word}: ${label}. ${changedSince}`);
+        },
+      },
+    );
+    if (first) goTo(first.row);
   }
 
   function turn(from: Change[], to: Change[], side: 'before' | 'after', word: string, nothing: string): void {
@@ -135,47 +161,47 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
     known.set(row, after);
   });
 
-  // Rows of the change under way that are still to be typed into, and how.
-  let left: SheetRow[] = [];
-  let typeRow: (row: SheetRow) => void = () => undefined;
-  let ended: (() => void) | undefined;
+  let run: Run | undefined;
 
-  function typeInto(rows: readonly SheetRow[]): void {
+  function typeInto({ type, typed }: Run, rows: readonly SheetRow[]): void {
     const others = rows.filter((row) => {
       const before = row.typed();
-      typeRow(row);
+      type(row);
       const after = row.typed();
       known.set(row, after);
-      return !same(after, before);
+      if (same(after, before)) return false;
+      typed({ row, before, after });
+      return true;
     });
     changed(others);
   }
 
-  function typeAll(rows: readonly SheetRow[], type: (row: SheetRow) => void): void {
-    const isNear = ({ element }: SheetRow): boolean => {
-      const { top, bottom } = element.getBoundingClientRect();
-      return bottom > 0 && top < window.innerHeight;
-    };
-    const near = new Set(rows.length <= SLICE ? rows : rows.filter(isNear));
-    typeRow = type;
-    left = rows.filter((row) => !near.has(row));
-    typeInto([...near]);
-    if (left.length === 0) finish();
-    else afterPaint(goOn);
+  function typeAll(rows: readonly SheetRow[], how: Omit<Run, 'left'>): void {
+    const near = new Set(rows.length <= SLICE ? rows : rowsInSight(rows));
+    run = { ...how, left: rows.filter((row) => !near.has(row)) };
+    typeInto(run, [...near]);
+    goOn(run);
   }
 
-  function goOn(): void {
-    typeInto(left.splice(0, SLICE));
-    if (left.length === 0) finish();
-    else afterPaint(goOn);
+  function goOn(mine: Run): void {
+    if (mine.left.length === 0) {
+      finish();
+      return;
+    }
+    afterPaint(() => {
+      if (run !== mine) return;
+      typeInto(mine, mine.left.splice(0, SLICE));
+      goOn(mine);
+    });
   }
 
   /** Whatever comes next finds the change whole. */
   function finish(): void {
-    typeInto(left.splice(0));
-    const end = ended;
-    ended = undefined;
-    end?.();
+    const last = run;
+    if (!last) return;
+    run = undefined;
+    typeInto(last, last.left);
+    last.end();
   }
   window.addEventListener('pagehide', finish);
 
@@ -189,18 +215,17 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
   return {
     change: (label, rows, type) => {
       finish();
-      const before = rows.map((row) => row.typed());
       const change: Change = { label, steps: [] };
-      ended = () => {
-        change.steps = rows
-          .map((row, i): Step => ({ row, before: before[i] ?? {}, after: row.typed() }))
-          .filter((step) => !same(step.after, step.before));
-        if (change.steps.length === 0) past.splice(past.indexOf(change), 1);
-        showButton();
-      };
       undone.length = 0;
       push(past, change);
-      typeAll(rows, type);
+      typeAll(rows, {
+        type,
+        typed: (step) => change.steps.push(step),
+        end: () => {
+          if (change.steps.length === 0) past.splice(past.indexOf(change), 1);
+          showButton();
+        },
+      });
     },
     undo,
     isTyping: (element) => past.at(-1)?.field === element,

@@ -81,7 +81,7 @@ function startEditing(state: SheetState, form: HTMLFormElement, outbox: Outbox):
   for (const name of ['change', 'focusout'])
     form.addEventListener(name, ({ target }) => {
       const row = isMark(target) ? state.rowOf(target) : undefined;
-      if (row && isTyping(state, row)) state.changedByHand(row);
+      if (row && isTyping(row)) state.changedByHand(row);
     });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -94,8 +94,7 @@ function startEditing(state: SheetState, form: HTMLFormElement, outbox: Outbox):
   void outbox.ship(true);
 }
 
-const isTyping = (state: SheetState, row: SheetRow): boolean =>
-  state.changes().some(({ student_id, held }) => student_id === row.id && held === 'typing');
+const isTyping = (row: SheetRow): boolean => row.kept?.held === 'typing';
 
 /** Results are posted as they are stored: what is typed is saved first, and what can't be would be left behind. */
 function startPosting(saver: Saver): void {
