@@ -32,7 +32,7 @@ export function startHands(state: SheetState, form: HTMLFormElement, save: () =>
     button.hidden = false;
     button.addEventListener('click', work);
   };
-  const isOpen = (row: SheetRow): boolean => row.typed()[field] === '' && row.clash === null;
+  const isOpen = (row: SheetRow): boolean => row.mark() === '' && row.clash === null;
 
   action('all-present', () => {
     const open = rows.filter(isOpen);

@@ -36,8 +36,8 @@ const WORDS: Record<Outcome, string> = {
   empty: 'empty, left alone',
 };
 const IS_FINE: Outcome[] = ['lands', 'same', 'empty'];
-/** So many lines of the preview are drawn at once. */
-const LINES = 30;
+/** So many lines of the preview are a section, laid out where it is in sight. */
+const LINES = 10;
 
 export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, say }: Needs): void {
   const field = FIELDS[kind][0];
@@ -77,6 +77,7 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
   );
   form.after(dialog);
   let from = 0;
+  let cameFrom: Element | null = null;
   let pasted: Pasted = readPaste('', { kind, targets: [], from, max: null });
 
   const landing = (): PastedLine[] => pasted.lines.filter(({ outcome }) => outcome === 'lands');
@@ -134,9 +135,10 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
     from = at;
     brought = content;
     fill.textContent = 'Fill in';
-    text.autofocus = content === '';
-    fill.autofocus = !text.autofocus;
-    dialog.show();
+    if (!dialog.open) cameFrom = document.activeElement;
+    // Opened by its attribute, as show() would lay the page out to move the focus.
+    dialog.open = true;
+    (content === '' ? text : fill).focus({ preventScroll: true });
     look();
   }
 
@@ -151,13 +153,17 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
     if (top) goTo(top);
     say(`${many(lines.length)} filled in. Undo takes all of them back.`);
   });
-  cancel.addEventListener('click', () => dialog.close());
+  const giveUp = (): void => {
+    dialog.close();
+    if (cameFrom instanceof HTMLElement) cameFrom.focus();
+  };
+  cancel.addEventListener('click', giveUp);
   text.addEventListener('input', () => {
     brought = undefined;
     look();
   });
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && dialog.open) dialog.close();
+    if (event.key === 'Escape' && dialog.open) giveUp();
   });
   dialog.addEventListener('close', () => {
     afterPaint(() => {

@@ -13,6 +13,8 @@ export interface SheetRow {
   clash: ServerRow | null;
   /** What the outbox holds of it, as it was last drawn. */
   kept: Change | undefined;
+  /** The mark alone, as typed. */
+  mark: () => string;
   typed: () => Texts;
   type: (texts: Texts) => void;
   stored: () => Texts;
@@ -34,20 +36,19 @@ export function readRows(form: HTMLFormElement, kind: Kind): SheetRow[] {
 function readRow(kind: Kind, element: HTMLTableRowElement): SheetRow {
   const id = element.dataset['studentId'] ?? '';
   // Looked up once: the form's own collections go through the whole sheet at every question.
-  const controls = new Map<string, HTMLInputElement[]>();
+  const controls = new Map<string, HTMLInputElement>();
+  const choices = new Map<string, HTMLInputElement[]>();
   for (const input of all<HTMLInputElement>('input', element)) {
     const name = input.name.slice(0, input.name.indexOf('.'));
-    controls.set(name, [...(controls.get(name) ?? []), input]);
+    if (input.type === 'radio') choices.set(name, [...(choices.get(name) ?? []), input]);
+    else controls.set(name, input);
   }
-  const valueOf = (name: string): string => {
-    const group = controls.get(name) ?? [];
-    return (group.find(({ type, checked }) => type !== 'radio' || checked)?.value ?? '').trim();
-  };
+  const valueOf = (name: string): string =>
+    (controls.get(name) ?? choices.get(name)?.find(({ checked }) => checked))?.value.trim() ?? '';
   const put = (name: string, text: string): void => {
-    for (const input of controls.get(name) ?? []) {
-      if (input.type === 'radio') input.checked = input.value === text;
-      else input.value = text;
-    }
+    const input = controls.get(name);
+    if (input) input.value = text;
+    for (const choice of choices.get(name) ?? []) choice.checked = choice.value === text;
   };
   const read = (prefix: string): Texts =>
     Object.fromEntries(FIELDS[kind].map((field) => [field, valueOf(`${prefix}${field}`)]));
@@ -61,6 +62,7 @@ function readRow(kind: Kind, element: HTMLTableRowElement): SheetRow {
     element,
     clash: null,
     kept: undefined,
+    mark: () => valueOf(FIELDS[kind][0]),
     typed: () => withBreaks(plain(read('')), valueOf('was_remarks')),
     type: (texts) => write('', texts),
     stored: () => read('was_'),

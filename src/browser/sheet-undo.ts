@@ -19,8 +19,10 @@ interface Change {
   field?: HTMLElement;
 }
 
-/** Something that is being typed into many rows: those in sight at once, the others as soon as these are painted. */
+/** Something that is being typed into rows: into those in sight at once; the rest follows as soon as these are painted. */
 interface Run {
+  /** Rows that hold something else now, and nobody was told. */
+  untold: SheetRow[];
   left: SheetRow[];
   type: (row: SheetRow) => void;
   /** A row that holds something else now. */
@@ -163,35 +165,32 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
 
   let run: Run | undefined;
 
-  function typeInto({ type, typed }: Run, rows: readonly SheetRow[]): void {
-    const others = rows.filter((row) => {
+  function typeInto({ type, typed, untold }: Run, rows: readonly SheetRow[]): void {
+    for (const row of rows) {
       const before = row.typed();
       type(row);
       const after = row.typed();
       known.set(row, after);
-      if (same(after, before)) return false;
+      if (same(after, before)) continue;
       typed({ row, before, after });
-      return true;
-    });
-    changed(others);
+      untold.push(row);
+    }
   }
 
-  function typeAll(rows: readonly SheetRow[], how: Omit<Run, 'left'>): void {
+  function typeAll(rows: readonly SheetRow[], how: Pick<Run, 'type' | 'typed' | 'end'>): void {
     const near = new Set(rows.length <= SLICE ? rows : rowsInSight(rows));
-    run = { ...how, left: rows.filter((row) => !near.has(row)) };
+    run = { ...how, untold: [], left: rows.filter((row) => !near.has(row)) };
     typeInto(run, [...near]);
     goOn(run);
   }
 
   function goOn(mine: Run): void {
-    if (mine.left.length === 0) {
-      finish();
-      return;
-    }
     afterPaint(() => {
       if (run !== mine) return;
+      changed(mine.untold.splice(0));
       typeInto(mine, mine.left.splice(0, SLICE));
-      goOn(mine);
+      if (mine.left.length > 0) goOn(mine);
+      else finish();
     });
   }
 
@@ -201,9 +200,13 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
     if (!last) return;
     run = undefined;
     typeInto(last, last.left);
+    changed(last.untold);
     last.end();
   }
-  window.addEventListener('pagehide', finish);
+  // Before what waits is sent off with the page.
+  window.addEventListener('pagehide', finish, true);
+  window.addEventListener('beforeunload', finish, true);
+  document.addEventListener('visibilitychange', finish, true);
 
   const undo = (): void => turn(past, undone, 'before', 'Undone', 'There is nothing to undo.');
   if (button) {
