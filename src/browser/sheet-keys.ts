@@ -11,6 +11,8 @@ const MARKS = new Map([
 ]);
 const TAKES_BACK = ['Delete', 'Backspace', '-', '–', '0'];
 const PAGE = 10;
+/** So far the mark of the focus reaches beyond an input. */
+const OUTLINE = 5;
 
 interface Needs {
   form: HTMLFormElement;
@@ -34,9 +36,20 @@ export function focusIn(row: SheetRow, field: string): boolean {
   if (input.type === 'text') input.select();
   // In the frame that is drawn next, which lays the page out anyway.
   requestAnimationFrame(() => {
-    if (document.activeElement === input) input.scrollIntoView({ block: 'nearest' });
+    if (document.activeElement === input && isCovered(input)) input.scrollIntoView({ block: 'center' });
   });
   return true;
+}
+
+// Looked up once: the second stands below all rows.
+let edges: (HTMLElement | null)[] | undefined;
+
+/** Out of sight, or under what sticks to the edges of the window. */
+function isCovered(input: HTMLElement): boolean {
+  edges ??= [one('.topbar'), one('.sheet-bar')];
+  const [above, below] = edges.map((edge) => edge?.getBoundingClientRect());
+  const { top, bottom } = input.getBoundingClientRect();
+  return top - OUTLINE < (above?.bottom ?? 0) || bottom + OUTLINE > (below?.top ?? window.innerHeight);
 }
 
 export function startKeys({ form, kind, rows, rowOf, mark, history, find, save }: Needs): void {
