@@ -186,7 +186,7 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
       entries: [{ student_id: students[2]!, status: 'Late' }],
     });
     await expect
-      .poll(() => page.locator('tr', { hasText: 'Chloé Evans' }).getByRole('radio', { name: 'Late' }).isChecked(), SOON)
+      .poll(() => page.locator('tr', { hasText: 'Chloé Evans' }).getByRole('radio', { name: 'Late' }).isChecked())
       .toBe(true);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(said).toContain('Chloé Evans: changed since by somebody else');
