@@ -96,8 +96,12 @@ async function typeMarks({ page }) {
 }
 
 async function press({ page }, selector) {
-  const place = await middleOf(page.locator(selector));
-  return () => page.mouse.click(...place);
+  // A hand comes to the button before it presses it; coming there is no interaction.
+  await page.mouse.move(...(await middleOf(page.locator(selector))));
+  return async () => {
+    await page.mouse.down();
+    await page.mouse.up();
+  };
 }
 const allPresent = (window) => press(window, '[data-action="all-present"]');
 const undo = (window) => press(window, '[data-action="undo"]');

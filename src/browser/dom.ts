@@ -72,7 +72,7 @@ export function afterPause(ms: number, work: () => void, most = Infinity): () =>
 }
 
 /** What only tells of the work, icons and sums, is drawn in a pause of the hand: between two keys there is time for one paint. */
-export const betweenTouches = (work: () => void): (() => void) => afterPause(150, work, 600);
+export const betweenTouches = (work: () => void): (() => void) => afterPause(150, work, 1_500);
 
 /** Runs `work` once the page as it is now is painted: whoever pressed a key does not wait for it. */
 export function afterPaint(work: () => void): void {

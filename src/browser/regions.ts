@@ -1,10 +1,12 @@
 // Which parts of a page can be drawn again by the server alone? `[data-live-region][id]`: fetched with the page, swapped by id.
 import { sayEnded } from './api.ts';
-import { all, atMostEvery, one } from './dom.ts';
+import { afterPause, all, atMostEvery, one } from './dom.ts';
 import { tellTimes } from './times.ts';
 
-/** At most once in two seconds: this is a whole page for the server. */
-const refresh = atMostEvery(2_000, () => void fetchRegions());
+/** This is a whole page, for the server as well as for the browser: where marks are typed it waits for a pause of the hand. */
+const refresh = one('form#sheet')
+  ? afterPause(3_000, () => void fetchRegions(), 30_000)
+  : atMostEvery(2_000, () => void fetchRegions());
 
 /** Fetches the page again and swaps the regions that differ; nothing when the page has none. */
 export function refreshRegions(): void {

@@ -150,7 +150,7 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
     dialog.close();
     history.change(`${many(lines.length)} pasted`, meant, (row) => row.type({ [field]: value.get(row.id) ?? '' }));
     const [top] = meant;
-    if (top) goTo(top);
+    if (top) afterPaint(() => goTo(top));
     say(`${many(lines.length)} filled in. Undo takes all of them back.`);
   });
   const giveUp = (): void => {

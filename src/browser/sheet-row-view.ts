@@ -19,6 +19,12 @@ const LOOKS: Record<Exclude<RowState, 'none'>, { icon: string; text: string }> =
   choice: { icon: 'people-fill', text: 'Not saved: choose one of two values' },
 };
 
+/** The browser reads an icon in when it is first drawn, which takes as long as the drawing: so before anybody waits for it. */
+export function warmIcons(): void {
+  const icons = [...Object.values(LOOKS).map((look) => look.icon), 'x-lg'].map(icon);
+  document.body.append(make('span', { class: 'visually-hidden', 'aria-hidden': 'true' }, ...icons));
+}
+
 export function stateOf(change: Change | undefined, sending: boolean): RowState {
   if (!change) return 'none';
   if (change.refused) return change.refused.current ? 'choice' : 'refused';

@@ -115,7 +115,7 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
         },
       },
     );
-    if (first) goTo(first.row);
+    if (first) afterPaint(() => goTo(first.row));
   }
 
   function turn(from: Change[], to: Change[], side: 'before' | 'after', word: string, nothing: string): void {

@@ -1,6 +1,6 @@
 // The class sheet, alive: others' marks come in, mine are kept until they are saved, and nobody's are overwritten unseen.
 import { api } from './api.ts';
-import { afterPause, one } from './dom.ts';
+import { afterPaint, afterPause, one } from './dom.ts';
 import { liveSocket, onEvent, onRefresh, whenSignedOut } from './live.ts';
 import type { LiveSocket } from './live.ts';
 import { note } from './notes.ts';
@@ -8,6 +8,7 @@ import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
 import { startHands } from './sheet-hands.ts';
 import { showPresence } from './sheet-presence.ts';
+import { warmIcons } from './sheet-row-view.ts';
 import type { SheetRow } from './sheet-rows.ts';
 import { createSaver } from './sheet-saver.ts';
 import type { Saver } from './sheet-saver.ts';
@@ -91,6 +92,7 @@ function startEditing(state: SheetState, form: HTMLFormElement, outbox: Outbox):
   startRemarks(form);
   startPosting(saver);
   state.restore();
+  afterPaint(warmIcons);
   void outbox.ship(true);
 }
 
