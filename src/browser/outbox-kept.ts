@@ -134,11 +134,8 @@ export async function createKept(begin: Store) {
    */
   async function forget(sheet: string, list: readonly Change[]): Promise<void> {
     for (const change of list) {
-      const key = keyOf(sheet, change.student_id);
-      pending.set(key, change);
-      // Typed the same as was just saved, which the page is about to hear: till then it shows this.
-      if (moved.has(key)) changes.set(key, change);
-      else changes.delete(key);
+      changes.set(keyOf(sheet, change.student_id), change);
+      pending.set(keyOf(sheet, change.student_id), change);
     }
     await edit(sheet, (_kept, shipment) => {
       for (const change of list) noLongerPending(change);

@@ -18,6 +18,7 @@ export function startHands(state: SheetState, form: HTMLFormElement, save: () =>
   const goTo = (row: SheetRow): void => void focusIn(row, field);
   const shared = { form, kind, rows, rowOf, goTo, say: tell };
   const history = startUndo({ ...shared, changed: changedTogether });
+  state.beforeNews(history.finish);
   const find = startFind(form, rows, goTo);
   startPaste({ ...shared, history, maxMarks: () => maxInput?.value.trim() ?? '' });
   startKeys({

@@ -50,6 +50,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
   const shown = new Set<SheetRow>();
   const touched = new Set<(typing: boolean) => void>();
   const followed = new Set<(news: News) => void>();
+  let finishTyping = (): void => undefined;
   let seen = Number(element.dataset['version'] ?? 0);
 
   const maxChanged = (): boolean => maxInput !== null && maxInput.value.trim() !== wasMax?.value;
@@ -144,6 +145,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
 
   function follow(news: News): void {
     if (news.sheet !== null && news.sheet !== path) return;
+    finishTyping();
     for (const { student_id, texts, version, max_marks } of news.saved) {
       byId.get(student_id)?.store(texts, version);
       if (max_marks !== undefined) takeMax(max_marks);
@@ -158,6 +160,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
 
   /** Rows as others stored them. One that is typed over here goes through the outbox, which knows what was on its way. */
   function takeRows(fresh: readonly ServerRow[]): void {
+    finishTyping();
     const met: ServerRow[] = [];
     for (const stored of fresh) {
       const row = byId.get(stored.student_id);
@@ -252,6 +255,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       ),
     changeOf,
     onTouched: (listener: (typing: boolean) => void): void => void touched.add(listener),
+    /** Before news is laid on rows: whoever types into several, or keeps them behind the paint, finishes that. */
+    beforeNews: (work: () => void): void => void (finishTyping = work),
     /** After what the outbox holds of this sheet has changed, and is shown. */
     onFollowed: (listener: (news: News) => void): void => void followed.add(listener),
 

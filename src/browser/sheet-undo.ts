@@ -46,6 +46,8 @@ export interface History {
   change: (label: string, rows: readonly SheetRow[], type: (row: SheetRow) => void) => void;
   undo: () => void;
   redo: () => void;
+  /** What was typed and not told yet is told now: news of the sheet would else draw over it. */
+  finish: () => void;
   /** Whether this field is being typed into: there the browser's own undo goes letter by letter. */
   isTyping: (element: Element) => boolean;
 }
@@ -231,6 +233,7 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
       });
     },
     undo,
+    finish,
     isTyping: (element) => past.at(-1)?.field === element,
     redo: () => turn(undone, past, 'after', 'Done again', 'There is nothing to do again.'),
   };

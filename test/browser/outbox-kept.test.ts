@@ -7,7 +7,7 @@ import { createKept } from '../../src/browser/outbox-kept.ts';
 import { memoryStore } from '../../src/browser/outbox-store.ts';
 import type { Store } from '../../src/browser/outbox-store.ts';
 import { same } from '../../src/browser/row-texts.ts';
-import type { Texts } from '../../src/browser/row-texts.ts';
+import type { ServerRow, Texts } from '../../src/browser/row-texts.ts';
 
 const SHEET = '/api/sheet';
 const textsOf = (status: string): Texts => ({ status, remarks: '' });
@@ -32,6 +32,11 @@ function slowStore(takeTurn: () => Promise<unknown>): Store {
     edit: (sheet, work) => inLine(() => memory.edit(sheet, work)),
   };
 }
+
+const serverRow = ({ texts, version }: { texts: Texts; version: number }): ServerRow => ({
+  ...{ student_id: 'a', student_code: 'S1', student_name: 'Ada', enrolled: true, version, attendance_id: null },
+  ...{ status: (texts['status'] || null) as 'Late' | null, remarks: null, updated_at: null, updated_by: null },
+});
 
 /** A server with one row: refuses what is stale, as the true one does. */
 function oneRow() {
@@ -78,10 +83,23 @@ it('keeps the last word of whoever types, undoes and types again while it is sen
         );
         if (!shipment) return;
         const answer = await s.schedule(Promise.resolve()).then(() => server.save(shipment));
+        void s.schedule(Promise.resolve()).then(() => hear(server.row(), answer.version));
         await s.schedule(Promise.resolve());
         const { saved } = await kept.edit(SHEET, (changes) => settle(changes, shipment, answer));
         kept.tell(SHEET, saved);
       }
+      let heard = 0;
+      /** The socket tells of the row too, sooner or later than the answer: as a sheet takes it. */
+      function hear(row: { texts: Texts; version: number }, version: number): void {
+        if (version < heard) return;
+        heard = version;
+        if (kept.of(SHEET).length > 0) void kept.meet(SHEET, [serverRow(row)]);
+        else {
+          stored = row;
+          look();
+        }
+      }
+
       function type(text: string): Promise<void> {
         last = text;
         const done = kept.keep([buildChange(text, stored)]);
