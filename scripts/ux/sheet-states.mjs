@@ -14,12 +14,13 @@ async function open(page, path) {
 const studentsOf = async (page) =>
   await page.locator(MARK).evaluateAll((rows) => rows.map((row) => row.dataset.studentId));
 
-/** The worker has the page. */
-async function isKept(path) {
+/** The register of a course that the worker has: which day is today may change while states are walked through. */
+async function keptRegister(course) {
   const { caches } = globalThis;
   const names = (await caches.keys()).filter((name) => name.includes('pages'));
-  const found = await Promise.all(names.map(async (name) => (await caches.open(name)).match(path)));
-  return found.some((answer) => answer !== undefined);
+  const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+  const paths = kept.flat().map(({ url }) => new URL(url).pathname);
+  return paths.find((path) => path.startsWith(`${course}/attendance/`));
 }
 
 /** Both mark the first two students, one of them without a network. */
@@ -34,10 +35,17 @@ async function clash(page, other, path, field, mine, theirs) {
 }
 
 /** `places` comes from placesOf(). */
-export function sheetStatesOf({ course_id, today }) {
+export function sheetStatesOf({ course_id }) {
   const course = `/courses/${course_id}`;
   const register = (day) => `${course}/attendance/2026-02-${String(day).padStart(2, '0')}`;
   const quiz = (number) => `${course}/results/quiz?number=${number}`;
+  /** Opens the home page, waits for the register that is kept with it, and cuts the network; its path. */
+  const offline = async (page) => {
+    await open(page, '/');
+    const kept = await page.waitForFunction(keptRegister, course, { timeout: 30_000 });
+    await page.context().setOffline(true);
+    return await kept.jsonValue();
+  };
   const at = (name, reach) => ({ name: `faculty01: ${name}`, who: 'faculty01', reach });
   const paste = async (page, path, text) => {
     await open(page, path);
@@ -113,18 +121,12 @@ export function sheetStatesOf({ course_id, today }) {
       clash(page, other, quiz(16), 'marks', () => page.locator('[name^="marks."]').first().fill('35'), 20),
     ),
     at('a page that was kept, without a network', async (page) => {
-      await open(page, '/');
-      const path = `${course}/attendance/${today}`;
-      await page.waitForFunction(isKept, path, { timeout: 30_000 });
-      await page.context().setOffline(true);
-      await page.goto(path);
+      await page.goto(await offline(page));
       await mark(page, 1, 'Late');
       await page.locator('#waiting a').waitFor({ timeout: 30_000 });
     }),
     at('marks that wait, without a network', async (page) => {
-      await open(page, '/');
-      await page.context().setOffline(true);
-      await page.goto(`${course}/attendance/${today}`);
+      await page.goto(await offline(page));
       await mark(page, 2, 'Late');
       await page.locator('#waiting a').click();
       await page.locator('tbody tr').first().waitFor();
