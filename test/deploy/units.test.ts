@@ -11,7 +11,7 @@ describe('studentcore.service', () => {
       User: ['studentcore'],
       EnvironmentFile: ['/etc/studentcore/studentcore.env'],
       WorkingDirectory: ['-/opt/studentcore/current'],
-      ExecStart: ['/usr/bin/node-24 --max-semi-space-size=4 dist/server.js'],
+      ExecStart: ['/usr/bin/node-24 --expose-gc --max-semi-space-size=16 dist/server.js'],
     });
     expect(read('scripts/deploy/common.sh')).toContain(
       '\nENV_FILE=/etc/studentcore/studentcore.env\nNODE=/usr/bin/node-24\n',

@@ -118,7 +118,7 @@ export async function countItems(dynamo: Dynamo, table: TableName): Promise<numb
 }
 
 // A page of a scan takes the embedded engine as long as the table is large, so a large one is read in many short pieces.
-const SEGMENT_ITEMS = 1_500;
+const SEGMENT_ITEMS = 750;
 const FILTERED_ITEMS = 10_000; // most of them are not sent
 const SEGMENTS = { least: 4, most: 256 };
 const AHEAD = 2; // read while this process takes in the one before

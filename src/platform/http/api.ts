@@ -196,6 +196,10 @@ const isReadable = (part: string): boolean => {
 
 /** Express stops at a part of the path that it can't decode, `%zz`. Taken as it stands it is no id: 404, in its turn. */
 const readable: RequestHandler = (req, _res, next) => {
+  if (!req.url.includes('%')) {
+    next();
+    return;
+  }
   const [path = '', ...query] = req.url.split('?');
   const parts = path.split('/').map((part) => (isReadable(part) ? part : encodeURIComponent(part)));
   req.url = [parts.join('/'), ...query].join('?');
