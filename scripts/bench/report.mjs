@@ -1,6 +1,6 @@
 // How does it read? One line for each measurement, with what it is compared to; the same as Markdown.
 import { cpus, totalmem } from 'node:os';
-import { AT, GROWTH, missed, PAPER, PEER, UNITS } from './targets.mjs';
+import { AT, GROWTH, missed, paceOf, PAPER, PEER, UNITS } from './targets.mjs';
 import { monthlyCost, PRICES } from './units/cost.mjs';
 
 export const figure = (n) => {
@@ -170,12 +170,17 @@ const tables = ({ rows, floors, units, growth }) =>
     [COST_COLUMNS, units.length > 0 ? COLLEGES.map((students) => monthlyCost(units, students)) : []],
   ].filter(([, lines]) => lines.length > 0);
 
+/** For whoever compares the target column with scripts/bench/targets.mjs. */
+const paceText = (floors) =>
+  `CPU, mean and requests a second of targets are taken in the pace of this machine: its Express hello-JSON takes ${figure(paceOf(floors))} times the CPU of the one that the peer was measured on.`;
+
 const PRICED = `At ${String(PRICES.writeMillion)} dollars a million write units and ${String(PRICES.readMillion)} a million read units; see docs/performance.md.`;
 
 export const describe = (found) =>
   [
     ...tables(found).flatMap(([heads, rows]) => [table(heads, rows), '']),
     LEGEND,
+    ...(found.floors.length > 0 ? [paceText(found.floors)] : []),
     ...(found.units.length > 0 ? [PRICED] : []),
     ...(found.started === undefined ? [] : [`Start to ready: ${found.started.toFixed(0)} ms.`]),
     `Machine: ${machine()}.`,
@@ -185,4 +190,5 @@ export const markdown = (found) =>
   [
     `${machine()}; ${new Date().toISOString().slice(0, 10)}.${found.started === undefined ? '' : ` Start to ready: ${found.started.toFixed(0)} ms.`}`,
     ...tables(found).map(([heads, rows]) => markdownTable(heads, rows)),
+    ...(found.floors.length > 0 ? [paceText(found.floors)] : []),
   ].join('\n\n');

@@ -77,6 +77,17 @@ describe('verdicts', () => {
     ]);
   });
 
+  it('take targets in the pace of the machine, but not what a floor of the same run says', () => {
+    const row = { name: 'fetch', users: 50, perSecond: 1500, cpu: 0.5 };
+    expect(missed(row, [{ name: 'express-hello', cpu: 0.22 }])).toEqual([]);
+    expect(missed(row, [{ name: 'express-hello', cpu: 0.165 }])).toEqual(['perSecond < 1930', 'cpu > 0.45']);
+    const floors = [
+      { name: 'express-hello', cpu: 0.22 },
+      { name: 'bcrypt-12', perSecond: 10 },
+    ];
+    expect(missed({ name: 'sign-in', users: 50, perSecond: 9 }, floors)).toEqual(['perSecond < 9.5']);
+  });
+
   it('let CPU per request double, no more, and more on a slower machine', () => {
     const rows = [
       { name: 'fetch', users: 50, cpu: 0.5 },
