@@ -33,6 +33,11 @@ async function fetchRegions(): Promise<void> {
       if (same) same.open = open.open;
     }
     if (fresh.isEqualNode(region)) continue;
+    // A press that has begun must find its link again when it ends, or nothing is clicked.
+    if (region.matches(':active')) {
+      refresh();
+      continue;
+    }
     // Whoever is working in it must not lose the place: it waits until the same thing can have the focus again.
     const held = region.contains(document.activeElement) ? document.activeElement : null;
     const again = held?.id ? fresh.querySelector<HTMLElement>(`#${CSS.escape(held.id)}`) : null;

@@ -71,6 +71,49 @@ describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 1
     expect(await open.evaluate((link) => link === document.activeElement)).toBe(true);
   });
 
+  it('let a press on a link go through that began before they were drawn again', async () => {
+    const { page } = office;
+    const { x, y, width, height } = (await page
+      .getByRole('link', { name: 'Open register of CS103-26B' })
+      .boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    const asked = page.waitForResponse(
+      (answer) => answer.request().resourceType() === 'fetch' && answer.url() === `${app.url}/`,
+    );
+    const { course_id } = await app.services.courses.add(app.system, {
+      course_code: 'CS104-26B',
+      course_name: 'Programming',
+      credits: 4,
+    });
+    await app.addStudent({ enrolled_courses: [course_id] });
+    await (await asked).finished();
+    await page.waitForTimeout(500);
+    expect(await line('CS104-26B').count()).toBe(0);
+    await page.mouse.up();
+    await page.getByRole('heading', { name: /CS103-26B/ }).waitFor();
+    await page.goBack();
+    await expect.poll(() => line('CS104-26B').count(), soon).toBe(1);
+  });
+
+  it('are drawn again once the press is over', async () => {
+    const { page } = office;
+    const { x, y } = (await page.getByRole('link', { name: 'Open register of CS103-26B' }).boundingBox())!;
+    await page.mouse.move(x + 5, y + 5);
+    await page.mouse.down();
+    const { course_id } = await app.services.courses.add(app.system, {
+      course_code: 'CS105-26B',
+      course_name: 'Programming',
+      credits: 4,
+    });
+    await app.addStudent({ enrolled_courses: [course_id] });
+    await page.waitForTimeout(3_000);
+    expect(await line('CS105-26B').count()).toBe(0);
+    await page.mouse.move(1, 1);
+    await page.mouse.up();
+    await expect.poll(() => line('CS105-26B').count(), soon).toBe(1);
+  });
+
   it('show the teacher what is done, with what is missing', async () => {
     await teacher.page.goto('/');
     const day = teacher.page.locator('#my-courses-today');
