@@ -1,5 +1,5 @@
 // What hinders somebody on the page as it stands? Findings as sentences, for `npm run ux` and for the journeys of the tests.
-import { AxeBuilder } from '@axe-core/playwright';
+import axe from 'axe-core';
 
 /** Light and dark, wide and on a phone: everything in daylight, and what only colours can break in the dark too. */
 export const LOOKS = [
@@ -43,13 +43,17 @@ export async function dress(page, { colorScheme, viewport }) {
 
 /** What axe finds, of any impact; `only`: these rules, where nothing else can have changed since all were asked. */
 export async function axeFindings(page, only) {
-  // Legacy mode: without frames nothing is missed, and no second tab is opened for every look.
-  const axe = new AxeBuilder({ page }).setLegacyMode();
+  // Once a page, not once a look: reading half a megabyte of it takes longer than looking.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   const rules = Object.fromEntries([
     ...ASKED_FOR.map((id) => [id, { enabled: true }]),
     ...[...OFF].map((id) => [id, { enabled: false }]),
   ]);
-  const { violations } = await (only ? axe.withRules(only) : axe.options({ rules })).analyze();
+  const options = { resultTypes: ['violations'], ...(only ? { runOnly: only } : { rules }) };
+  const violations = await page.evaluate(
+    async (asked) => (await globalThis.axe.run(globalThis.document, asked)).violations,
+    options,
+  );
   return violations.flatMap(({ id, impact, nodes }) =>
     nodes.map(({ html, any, all, none }) => {
       const why = [...any, ...all, ...none][0]?.message ?? '';
