@@ -35,13 +35,13 @@ async function look(house, { who, path }) {
     await page.addInitScript(watch);
     const scripts = [];
     page.on('response', (response) => {
-      if (response.request().resourceType() === 'script') scripts.push(response.body());
+      if (response.request().resourceType() === 'script') scripts.push(response);
     });
     await page.goto(path, { waitUntil: 'networkidle' });
     await page.waitForTimeout(SETTLE_MS);
     const { paint, shift } = await page.evaluate(() => globalThis.studentcoreSeen);
     if (paint === 0) throw new Error(`${path} painted nothing`);
-    const bytes = (await Promise.all(scripts)).reduce((sum, body) => sum + gzipSync(body).length, 0);
+    const bytes = (await Promise.all(scripts.map((script) => script.body()))).reduce((sum, body) => sum + gzipSync(body).length, 0);
     return {
       'LCP ms': Math.round(paint),
       shift: Math.round(shift * 1_000) / 1_000,
