@@ -41,7 +41,10 @@ async function look(house, { who, path }) {
     await page.waitForTimeout(SETTLE_MS);
     const { paint, shift } = await page.evaluate(() => globalThis.studentcoreSeen);
     if (paint === 0) throw new Error(`${path} painted nothing`);
-    const bytes = (await Promise.all(scripts.map((script) => script.body()))).reduce((sum, body) => sum + gzipSync(body).length, 0);
+    const bytes = (await Promise.all(scripts.map((script) => script.body()))).reduce(
+      (sum, body) => sum + gzipSync(body).length,
+      0,
+    );
     return {
       'LCP ms': Math.round(paint),
       shift: Math.round(shift * 1_000) / 1_000,
