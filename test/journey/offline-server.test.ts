@@ -101,18 +101,13 @@ describe.skipIf(browserPath === undefined)('the worker', { timeout: 120_000 }, (
         const registration = await navigator.serviceWorker.ready;
         void registration.update();
       });
-    // The old one is `activated` too until then.
-    await page.evaluate(() => {
-      const mark = () => (document.documentElement.dataset['replaced'] = 'yes');
-      navigator.serviceWorker.addEventListener('controllerchange', mark);
-    });
+    const state = () => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
     const [before = ''] = await files();
     const version = before.replace('studentcore-files-', '');
     front.change('/sw.js', (text) => text.replaceAll(version, 'newer'));
-    await expect
-      .poll(async () => (await update(), await page.locator('html').getAttribute('data-replaced')), { interval: 500 })
-      .toBe('yes');
-    expect(await files()).toEqual([before, 'studentcore-files-newer']);
+    await update();
+    await expect.poll(files).toEqual([before, 'studentcore-files-newer']);
+    await expect.poll(state).toBe('activated');
     await page.context().setOffline(true);
     await page.getByRole('link', { name: 'Take register of CS101-26B' }).click();
     await page.locator('#kept').waitFor();
