@@ -1,4 +1,4 @@
-// Is a kept page shown only when the server said nothing at all, and does a new build take over under open pages?
+// Is a kept page shown only when the server said nothing at all?
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp } from '../support/app.ts';
@@ -89,43 +89,5 @@ describe.skipIf(browserPath === undefined)('the worker', { timeout: 120_000 }, (
     await app.services.courses.remove(app.system, gone.course.course_id, gone.course.version);
     expect((await page.goto(roster))?.status()).toBe(404);
     await expect.poll(async () => Object.values(await keptPages(page)).flat()).not.toContain(roster);
-  });
-
-  it('is replaced by that of a new build, and open pages keep their files', async () => {
-    const { page } = teacher;
-    await page.goto('/');
-    const files = () =>
-      page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('studentcore-files-')));
-    const update = () =>
-      page.evaluate(async () => {
-        const registration = await navigator.serviceWorker.ready;
-        void registration.update();
-      });
-    const state = () => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
-    const [before = ''] = await files();
-    const version = before.replace('studentcore-files-', '');
-    front.change('/sw.js', (text) => text.replaceAll(version, 'newer'));
-    await update();
-    await expect.poll(files).toEqual([before, 'studentcore-files-newer']);
-    await expect.poll(state).toBe('activated');
-    await page.context().setOffline(true);
-    await page.getByRole('link', { name: 'Take register of CS101-26B' }).click();
-    await page.locator('#kept').waitFor();
-    // The sheet's own script, which this tab had not loaded before.
-    await page.getByRole('button', { name: 'All present' }).waitFor();
-    await page.context().setOffline(false);
-    // So many builds stay, and no more.
-    for (const next of ['third', 'fourth']) {
-      front.change('/sw.js', (text) => text.replaceAll(version, next));
-      // One that is still being installed hears of no newer one.
-      const afterUpdate = async () => {
-        await update();
-        return await files();
-      };
-      await expect.poll(afterUpdate, { timeout: 10_000, interval: 500 }).toContain(`studentcore-files-${next}`);
-    }
-    await expect
-      .poll(files)
-      .toEqual(['studentcore-files-newer', 'studentcore-files-third', 'studentcore-files-fourth']);
   });
 });
