@@ -33,5 +33,5 @@ if [ -e "$first_start" ] && grep -q '^demo' "$first_start"; then
   printf 'Demo logins: admin, faculty01 to faculty08, student01 to student10. Password: %s\n' "$password"
 fi
 printf '\n'
-# A small young generation halves what the process keeps after a busy hour and costs a few percent of speed.
+# The same on every version of Node; see "memory" in docs/performance.md.
 exec node --expose-gc --max-semi-space-size=16 dist/server.js

@@ -83,7 +83,7 @@ export const pages = [
   page('page-course', course),
   page('page-roster', roster),
   page('page-attendance', fixed('/attendance', 'Take a register')),
-  page('page-results', fixed('/results', 'Exams with results')),
+  page('page-results', fixed('/results', 'Enter results')),
   page('page-users', fixed('/users', 'faculty01'), {}, admin),
   page('page-missing', fixed('/registers-missing', 'Registers missing today'), {}, admin),
   page('page-form', studentForm, {}, admin),
