@@ -90,4 +90,47 @@ describe.skipIf(browserPath === undefined)('the worker', { timeout: 120_000 }, (
     expect((await page.goto(roster))?.status()).toBe(404);
     await expect.poll(async () => Object.values(await keptPages(page)).flat()).not.toContain(roster);
   });
+
+  it('is replaced by that of a new build, and open pages keep their files', async () => {
+    const { page } = teacher;
+    await page.goto('/');
+    const files = () =>
+      page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('studentcore-files-')));
+    const update = () =>
+      page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready;
+        void registration.update();
+      });
+    // The old one is `activated` too until then.
+    await page.evaluate(() => {
+      const mark = () => (document.documentElement.dataset['replaced'] = 'yes');
+      navigator.serviceWorker.addEventListener('controllerchange', mark);
+    });
+    const [before = ''] = await files();
+    const version = before.replace('studentcore-files-', '');
+    front.change('/sw.js', (text) => text.replaceAll(version, 'newer'));
+    await expect
+      .poll(async () => (await update(), await page.locator('html').getAttribute('data-replaced')), { interval: 2_000 })
+      .toBe('yes');
+    expect(await files()).toEqual([before, 'studentcore-files-newer']);
+    await page.context().setOffline(true);
+    await page.getByRole('link', { name: 'Take register of CS101-26B' }).click();
+    await page.locator('#kept').waitFor();
+    // The sheet's own script, which this tab had not loaded before.
+    await page.getByRole('button', { name: 'All present' }).waitFor();
+    await page.context().setOffline(false);
+    // So many builds stay, and no more.
+    for (const next of ['third', 'fourth']) {
+      front.change('/sw.js', (text) => text.replaceAll(version, next));
+      // One that is still being installed hears of no newer one.
+      const afterUpdate = async () => {
+        await update();
+        return await files();
+      };
+      await expect.poll(afterUpdate, { timeout: 10_000, interval: 500 }).toContain(`studentcore-files-${next}`);
+    }
+    await expect
+      .poll(files)
+      .toEqual(['studentcore-files-newer', 'studentcore-files-third', 'studentcore-files-fourth']);
+  });
 });

@@ -10,13 +10,24 @@ import type { Fetching } from './scope.ts';
 /** A server that says nothing for so long can't be reached, where a page is kept. */
 const PATIENCE_MS = 6_000;
 
+const TAKE_OVER_MS = [1_000, 3_000, 9_000];
+
 /** Nobody looks at their answers as pages, or they are files. */
 const NO_PAGE = /^\/(api|socket\.io|healthz|readyz|logout)(\/|$)|\/export$/;
 
 worker.addEventListener('install', (event) => {
   // Files are named by their content and pages come from the server: a new worker breaks no open page.
-  event.waitUntil(fetchFiles().then(() => worker.skipWaiting()));
+  event.waitUntil(fetchFiles().then(takeOver));
 });
+
+/**
+ * Asked in a moment in which the old worker is just busy, Chromium leaves it until somebody opens the next page
+ * (https://github.com/w3c/ServiceWorker/issues/916): so it is asked again, and a few times only.
+ */
+async function takeOver(): Promise<void> {
+  for (const ms of TAKE_OVER_MS) setTimeout(() => void worker.skipWaiting(), ms);
+  await worker.skipWaiting();
+}
 
 worker.addEventListener('activate', (event) => {
   // While the worker is starting, the browser asks for the page itself.
