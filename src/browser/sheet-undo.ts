@@ -163,9 +163,18 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
     const typing = target instanceof HTMLInputElement && target.type === 'text' ? target : undefined;
     noted(row, after, typing);
     known.set(row, after);
+    // A finger does not wait for what follows from its choice; of a text every letter counts at once.
+    if (!typing) tellSoon(row);
   });
 
   let run: Run | undefined;
+
+  /** Of one row, which holds something else already. */
+  function tellSoon(row: SheetRow): void {
+    const nothing = (): void => undefined;
+    run = { untold: [row], left: [], type: nothing, typed: nothing, end: nothing };
+    goOn(run);
+  }
 
   function typeInto({ type, typed, untold }: Run, rows: readonly SheetRow[]): void {
     for (const row of rows) {

@@ -74,8 +74,10 @@ function startEditing(state: SheetState, form: HTMLFormElement, outbox: Outbox):
 
   const isMark = (target: EventTarget | null): target is HTMLInputElement =>
     target instanceof HTMLInputElement && target.name.startsWith('marks.');
+  // Texts only: a choice is told by what can take it back, once it is painted.
   form.addEventListener('input', ({ target }) => {
-    const row = state.rowOf(target as Element);
+    if (!(target instanceof HTMLInputElement) || target.type === 'radio') return;
+    const row = state.rowOf(target);
     if (row) state.changedByHand(row, isMark(target));
   });
   // Left, or finished by Enter: now it is a whole number.
