@@ -121,9 +121,10 @@ export function createDueService(needs: DueNeeds): DueService {
     });
   }
 
+  /** `own`: those of them that have students. */
   function examsOf(ctx: Context, own: Course[]): ExamDue[] {
     const held = ({ course_id }: Course) => results.examsOfCourse(ctx, course_id);
-    const among = own.filter(hasStudents).slice(0, EXAM_COURSES);
+    const among = own.slice(0, EXAM_COURSES);
     return dueExams(
       among.map((course) => ({ course, held: held(course) })),
       tally.commonExams,
@@ -139,16 +140,17 @@ export function createDueService(needs: DueNeeds): DueService {
       const own = taughtBy(ctx.actor.user_id);
       if (own.length === 0 && ctx.actor.role === 'admin') return null;
       const among = own.length > 0 ? own : taughtBy('');
-      const open = among.filter((course) => hasStudents(course) && !taken.has(course.course_id));
-      const meeting = open.filter((course) => meetings.mayMeet(course, weekday));
-      const resting = own.length === 0 ? [] : open.filter((course) => !meeting.includes(course));
-      const empty = own.filter((course) => !hasStudents(course) && !taken.has(course.course_id));
+      const filled = new Set(among.filter(hasStudents));
+      const open = [...filled].filter(({ course_id }) => !taken.has(course_id));
+      const meeting = new Set(open.filter((course) => meetings.mayMeet(course, weekday)));
+      const resting = own.length === 0 ? [] : open.filter((course) => !meeting.has(course));
+      const empty = own.filter((course) => !filled.has(course) && !taken.has(course.course_id));
       const done = earliestFirst(among.filter(({ course_id }) => taken.has(course_id)));
       const registers = done.slice(0, most).flatMap((course) => registersOf(ctx, course));
       return {
         whose: own.length > 0 ? 'own' : 'open',
-        to_take: some(earliestFirst(meeting), most, lineOf),
-        exams: some(examsOf(ctx, own), most, (exam) => exam),
+        to_take: some(earliestFirst([...meeting]), most, lineOf),
+        exams: some(examsOf(ctx, own.length === 0 ? [] : [...filled]), most, (exam) => exam),
         taken: { items: registers, total: registers.length + Math.max(0, done.length - most) },
         resting: some(resting, most, lineOf),
         empty: some(empty, most, lineOf),
