@@ -13,6 +13,8 @@ export interface News {
   saved: SavedRow[];
   /** Which students it is about, when that is known to be few. */
   students?: string[];
+  /** The sheet's version in which they were stored, when the server has just answered that. */
+  version?: number;
 }
 
 const keyOf = (sheet: string, student_id: string): string => `${sheet} ${student_id}`;
@@ -40,8 +42,12 @@ export async function createKept(begin: Store) {
     for (const listener of listeners) listener(news);
   }
 
-  function tell(sheet: string | null, saved: SavedRow[] = [], students?: string[]): void {
-    const news: News = { sheet, saved, ...(students ? { students } : {}) };
+  function tell(
+    sheet: string | null,
+    saved: SavedRow[] = [],
+    more: Partial<Pick<News, 'students' | 'version'>> = {},
+  ): void {
+    const news: News = { sheet, saved, ...more };
     channel?.postMessage(news);
     tellHere(news);
     if (sheet === null) return;
@@ -151,7 +157,7 @@ export async function createKept(begin: Store) {
       pending.delete(keyOf(sheet, student_id));
     }
     await edit(sheet, () => ({ put: [], drop: student_ids, saved: [] }));
-    tell(sheet, [], student_ids);
+    tell(sheet, [], { students: student_ids });
   }
 
   /** All of one sheet. */
@@ -175,14 +181,11 @@ export async function createKept(begin: Store) {
     }
     put.forEach(noLongerPending);
     forgetMoved();
-    tell(
-      sheet,
-      [],
-      list.map(({ student_id }) => student_id),
-    );
+    tell(sheet, [], { students: list.map(({ student_id }) => student_id) });
   }
 
-  async function meet(sheet: string, rows: ServerRow[]): Promise<void> {
+  async function meet(sheet: string, rows: ServerRow[]): Promise<boolean> {
+    let all = true;
     const { put, saved } = await edit(sheet, (kept, shipment) => {
       const made: Edit = { put: [], drop: [], saved: [] };
       for (const current of rows) {
@@ -191,10 +194,16 @@ export async function createKept(begin: Store) {
         const is = ({ student_id }: { student_id: string }): boolean => student_id === current.student_id;
         const change = kept.find(is);
         if (change) overtake(made, change, current, shipment?.rows.find(is)?.texts);
+        else {
+          // Saved just before.
+          changes.delete(key);
+          all = false;
+        }
       }
       return made;
     });
     if (put.length + saved.length > 0) tell(sheet, saved);
+    return all;
   }
 
   channel?.addEventListener('message', ({ data }: MessageEvent<News>) => {

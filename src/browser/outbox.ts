@@ -38,8 +38,8 @@ export interface Outbox {
   keep: (changes: Change[]) => Promise<void>;
   /** Gives changes up. */
   drop: (sheet: string, student_ids: string[]) => Promise<void>;
-  /** A newer state of rows became known otherwise than by a refusal. */
-  meet: (sheet: string, rows: ServerRow[]) => Promise<void>;
+  /** A newer state of rows became known otherwise than by a refusal. False when nothing waits of some of them any more. */
+  meet: (sheet: string, rows: ServerRow[]) => Promise<boolean>;
   /** Sends what may be sent. In trouble only when it is to be `now`; after no answer it is tried again by itself. */
   ship: (now?: boolean) => Promise<void>;
   /** The page goes away: sends at once what is not under way, and waits for nothing. */
@@ -112,7 +112,7 @@ export function createOutbox(user_id: string, kept: Kept): Outbox {
       const [fault] = result.faults;
       return refuseAll(changes, shipment, { field: fault?.field ?? '', message: fault?.message ?? result.message });
     });
-    tell(sheet, saved);
+    tell(sheet, saved, result instanceof ApiError ? {} : { version: result.version });
     return 'taken';
   }
 

@@ -34,8 +34,8 @@ export function readAddress({ dataset }: HTMLElement) {
 
 export type SheetState = ReturnType<typeof createSheetState>;
 
-/** `outbox` is null on a sheet that can only be looked at. */
-export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
+/** `outbox` is null on a sheet that can only be looked at. `fetchSheet` brings the sheet as it is now, to takeSheet. */
+export function createSheetState(element: HTMLElement, outbox: Outbox | null, fetchSheet: () => void) {
   const { kind, path } = readAddress(element);
   const me = document.body.dataset['userId'] ?? '';
   const form = element instanceof HTMLFormElement ? element : null;
@@ -156,6 +156,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
     draw(list, saved);
     for (const row of list) totals.row(row);
     for (const listener of followed) listener(news);
+    // What others stored after it was shown already, and has just been drawn over.
+    if (news.version !== undefined && news.version < seen) fetchSheet();
   }
 
   /** Rows as others stored them. One that is typed over here goes through the outbox, which knows what was on its way. */
@@ -181,7 +183,11 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null) {
       }
       if (!isHeld || same(row.typed(), textsOf(kind, stored))) view.showComputed(row, stored);
     }
-    if (met.length > 0) void outbox?.meet(path, met);
+    if (met.length === 0) return;
+    void outbox?.meet(path, met).then((all) => {
+      // The answer to what waited came in between: then these are to be shown.
+      if (!all) fetchSheet();
+    });
   }
 
   function takeMax(max: number | null | undefined): void {

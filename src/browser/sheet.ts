@@ -22,14 +22,13 @@ export async function startSheet(): Promise<void> {
   document.body.classList.add('has-sheet');
   const { path, key } = readAddress(element);
   const outbox = element instanceof HTMLFormElement ? await openOutbox(document.body.dataset['userId'] ?? '') : null;
-  const state = createSheetState(element, outbox);
+  const fetchSheet = (): void => void api<Sheet>(path).then(state.takeSheet, () => undefined);
+  const state: SheetState = createSheetState(element, outbox, fetchSheet);
 
   onEvent(({ name, message }) => {
     if (isPosting(name) && isOf(message, key)) state.reason.show(name === 'results_posted');
   });
-  onRefresh(() => {
-    api<Sheet>(path).then(state.takeSheet, () => undefined);
-  });
+  onRefresh(fetchSheet);
   void liveSocket().then((socket) => joinSheet(socket, state, key));
   if (outbox && state.form) startEditing(state, state.form, outbox);
 }

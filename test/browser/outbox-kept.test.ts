@@ -143,6 +143,23 @@ it('keeps a mark that is made again after somebody took it back', async () => {
   expect(kept.of()).toEqual([late]);
 });
 
+it('says that it holds nothing of a row that was saved while news of it was on the way', async () => {
+  const slow = slowStore(() => Promise.resolve());
+  const kept = await createKept(slow);
+  const ours = { texts: textsOf('Present'), version: 1 };
+  const theirs = { texts: textsOf('Late'), version: 2 };
+  await kept.keep([buildChange('Present', { texts: textsOf(''), version: 0 })]);
+  const { shipment } = await kept.edit(SHEET, (changes) => pack(changes, 'token'));
+  const answer = { created: 1, updated: 0, unchanged: 0, removed: 0, version: 1 };
+  // The answer is being taken in as both news arrive.
+  const settled = kept.edit(SHEET, (changes) => settle(changes, shipment!, answer));
+  expect(kept.of(SHEET)).toHaveLength(1);
+  const met = [kept.meet(SHEET, [serverRow(ours)]), kept.meet(SHEET, [serverRow(theirs)])];
+  await settled;
+  expect(await Promise.all(met)).toEqual([false, false]);
+  expect(kept.of(SHEET)).toEqual([]);
+});
+
 it('knows at once what was typed while a step over the same row was being written', async () => {
   const memory = memoryStore({ changes: [], shipments: [] });
   const base = { texts: textsOf(''), version: 0 };

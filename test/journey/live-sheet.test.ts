@@ -188,6 +188,33 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
     await page.unrouteAll({ behavior: 'wait' });
   });
 
+  it('shows what somebody stored after, also when the answer to its own mark comes last', async () => {
+    const date = nextDay();
+    const { page } = office;
+    await openSheet(page, address(date));
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((done) => (answer = done));
+    await page.route('**/api/courses/**', async (route) => {
+      if (route.request().method() !== 'PUT') return route.continue();
+      const response = await route.fetch();
+      await answered;
+      await route.fulfill({ response });
+    });
+    const isChecked = (name: string) => row(page, 'Tom Hill').getByRole('radio', { name }).isChecked();
+    await mark(page, 'Tom Hill', 'Present');
+    await expect.poll(() => stateOf(page, 'Tom Hill')).toBe('saved');
+    await app.services.attendance.saveSheet(app.system, course_id, date, 1, {
+      entries: [{ student_id: ids[3]!, status: 'Late' }],
+    });
+    await expect.poll(() => isChecked('Late')).toBe(true);
+    const again = page.waitForResponse((response) => response.request().method() === 'GET');
+    answer();
+    expect(await (await again).json()).toMatchObject({ entries: [{}, {}, {}, { status: 'Late' }] });
+    await expect.poll(() => isChecked('Late')).toBe(true);
+    expect(await stored(date)).toEqual([null, null, null, 'Late']);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   it('sends what waits from any other page', async () => {
     const date = nextDay();
     const { page } = office;

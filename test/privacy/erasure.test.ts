@@ -240,6 +240,7 @@ test('a save that was under way is waited for, so that it brings nobody back', a
       if (isWrite(command) && ++writes === 1) await held;
     };
     const changing = services.attendance.change(system, attendance_id, version, { status: 'Late' });
+    await expect.poll(() => writes).toBe(1);
     const erasing = services.erasure.erase(system, student_id, 1);
     await expect.poll(() => services.students.get(system, student_id).full_name).toBe('Erased student');
     release();
