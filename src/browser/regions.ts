@@ -38,10 +38,13 @@ async function fetchRegions(): Promise<void> {
       refresh();
       continue;
     }
-    // Whoever is working in it must not lose the place: it waits until the same thing can have the focus again.
+    // Whoever is working in it must not lose the place: it waits until the same thing can have the focus again, or they leave.
     const held = region.contains(document.activeElement) ? document.activeElement : null;
     const again = held?.id ? fresh.querySelector<HTMLElement>(`#${CSS.escape(held.id)}`) : null;
-    if (held && !again?.matches('a, button')) continue;
+    if (held && !again?.matches('a, button')) {
+      region.addEventListener('focusout', refresh, { once: true });
+      continue;
+    }
     region.replaceChildren(...fresh.childNodes);
     again?.focus({ preventScroll: true });
   }

@@ -114,6 +114,27 @@ describe.skipIf(browserPath === undefined)('the missing registers', { timeout: 1
     await expect.poll(() => line('CS105-26B').count(), soon).toBe(1);
   });
 
+  it('catch up when the focus leaves a part that could not be drawn again around it', async () => {
+    const { page } = office;
+    const { course_id } = await app.services.courses.add(app.system, {
+      course_code: 'CS106-26B',
+      course_name: 'Programming',
+      credits: 4,
+    });
+    await page.goto(`/courses/${course_id}`, { waitUntil: 'networkidle' });
+    const roster = page.locator('#course-roster');
+    const link = roster.getByRole('link', { name: 'Add or remove students' });
+    await link.focus();
+    const asked = page.waitForResponse((answer) => answer.request().resourceType() === 'fetch');
+    await app.addStudent({ enrolled_courses: [course_id] });
+    await (await asked).finished();
+    await page.waitForTimeout(500);
+    expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await roster.textContent()).not.toContain('1 enrolled');
+    await link.blur();
+    await expect.poll(() => roster.textContent(), soon).toContain('1 enrolled');
+  });
+
   it('show the teacher what is done, with what is missing', async () => {
     await teacher.page.goto('/');
     const day = teacher.page.locator('#my-courses-today');
