@@ -79,11 +79,19 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
   let from = 0;
   let cameFrom: Element | null = null;
   let pasted: Pasted = readPaste('', { kind, targets: [], from, max: null });
+  let readUnder = '';
 
   const landing = (): PastedLine[] => pasted.lines.filter(({ outcome }) => outcome === 'lands');
 
+  /** The box stays open while others mark, and says what it saw when it was read. */
+  const isOutdated = (lines: readonly PastedLine[]): boolean => {
+    const now = new Map(rows.map((row) => [row.id, row.typed()[field] ?? '']));
+    return readUnder !== maxMarks() || lines.some(({ target }) => target && now.get(target.id) !== target.now);
+  };
+
   function read(): void {
-    const max = typedNumber(maxMarks());
+    readUnder = maxMarks();
+    const max = typedNumber(readUnder);
     const targets = rows.map((row): Target => ({
       id: row.id,
       code: codeOf(row),
@@ -145,6 +153,11 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
   fill.addEventListener('click', () => {
     const lines = landing();
     if (lines.length === 0 || fill.getAttribute('aria-disabled') === 'true') return;
+    if (isOutdated(lines)) {
+      look();
+      say('The sheet has changed meanwhile. Look at the list again, then fill in.');
+      return;
+    }
     const value = new Map(lines.map((line) => [line.target?.id, line.value]));
     const meant = rows.filter(({ id }) => value.has(id));
     dialog.close();

@@ -224,6 +224,34 @@ describe.skipIf(browserPath === undefined)('fast hands', { timeout: 120_000 }, (
     await expect.poll(() => marks()).toEqual([null, null, null, null, null, null]);
   });
 
+  it('has a paste looked at again when the sheet has changed under it', async () => {
+    const { page } = teacher;
+    const store = (max_marks: number, own: number | null) =>
+      app.services.results.saveSheet(app.system, course_id, 'quiz', 1, {
+        ...{ max_marks, entries: [{ student_id: students[2]!, marks: own }] },
+      });
+    const now = () => page.locator('.paste-preview tr', { hasText: 'Chloé Evans' }).locator('td').first().textContent();
+    await page.getByLabel('Marks of Bruno Diaz').focus();
+    await paste('40\n41');
+    await expect.poll(now).toBe('–');
+    await store(100, 55);
+    await expect.poll(shownMarks).toEqual(['', '', '55', '', '', '']);
+    await fillIn(2);
+    await expect.poll(said).toContain('The sheet has changed meanwhile.');
+    await expect.poll(now).toBe('55');
+    await store(50, 45);
+    await expect.poll(shownMarks).toEqual(['', '', '45', '', '', '']);
+    await fillIn(2);
+    await expect.poll(now).toBe('45');
+    expect(await marks()).toEqual([null, null, 45, null, null, null]);
+    await fillIn(2);
+    await expect.poll(shownMarks).toEqual(['', '40', '41', '', '', '']);
+    await press('Control+z', 'Control+s');
+    await expect.poll(() => marks()).toEqual([null, null, 45, null, null, null]);
+    await store(100, null);
+    await expect.poll(shownMarks).toEqual(['', '', '', '', '', '']);
+  });
+
   it('fills in by code, and says which lines land nowhere and why', async () => {
     const { page } = teacher;
     await open('results/quiz?number=2');
