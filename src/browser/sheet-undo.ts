@@ -214,6 +214,9 @@ export function startUndo({ form, kind, rowOf, changed, goTo, say }: Needs): His
     changed(last.untold);
     last.end();
   }
+  // Whatever is pressed elsewhere on the page finds all of it, as signing out and posting do.
+  window.addEventListener('pointerdown', finish, true);
+  window.addEventListener('keydown', finish, true);
   // Before what waits is sent off with the page.
   window.addEventListener('pagehide', finish, true);
   window.addEventListener('beforeunload', finish, true);
