@@ -12,7 +12,7 @@ import { startUndo } from './sheet-undo.ts';
 
 /** Everything here types into rows and says so; saving is not its business. */
 export function startHands(state: SheetState, form: HTMLFormElement, save: () => void): void {
-  const { kind, rows, rowOf, changedTogether, maxInput } = state;
+  const { kind, rows, rowOf, changedTogether, maximum } = state;
   const tell = (text: string): void => note(text, 'own');
   const field = FIELDS[kind][0];
   const goTo = (row: SheetRow): void => void focusIn(row, field);
@@ -20,7 +20,7 @@ export function startHands(state: SheetState, form: HTMLFormElement, save: () =>
   const history = startUndo({ ...shared, changed: changedTogether });
   state.beforeNews(history.finish);
   const find = startFind(form, rows, goTo);
-  startPaste({ ...shared, history, maxMarks: () => maxInput?.value.trim() ?? '' });
+  startPaste({ ...shared, history, maxMarks: maximum.typed });
   startKeys({
     ...{ form, kind, rows, rowOf, history, find, save },
     mark: (row, status) =>

@@ -28,7 +28,8 @@ export interface Saver {
 }
 
 export function createSaver(state: SheetState, outbox: Outbox): Saver {
-  const { kind, path, maxInput, reason } = state;
+  const { kind, path, maximum, reason } = state;
+  const maxInput = maximum.input;
   const button = state.form?.querySelector<HTMLElement>('[type="submit"]');
   let since = 0;
   let timer = 0;
@@ -109,7 +110,8 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
   async function save(): Promise<void> {
     const list = state.toSend();
     const clash = state.rows.find((row) => row.clash);
-    if (list.length === 0) {
+    // Rows without a choice would get the new maximum, and the others keep the old one.
+    if (list.length === 0 || (clash && maximum.changed())) {
       tell(clash ? 'Choose in the marked rows first.' : nothingToSend());
       goTo(clash);
       return;
@@ -121,15 +123,17 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
       return;
     }
     button?.setAttribute('aria-busy', 'true');
-    const whole = state.maxChanged();
-    await outbox.keep(list.map((row) => ({ ...state.changeOf(row, undefined), ...(whole ? { whole } : {}) })));
+    const whole = maximum.changed();
+    // One new maximum is one question: all of its rows go out together, or none.
+    const more = whole ? { whole, seen_max_marks: maximum.known() } : {};
+    await outbox.keep(list.map((row) => ({ ...state.changeOf(row, undefined), ...more })));
     await outbox.ship(true);
     button?.removeAttribute('aria-busy');
     sayOutcome(list);
   }
 
   const nothingToSend = (): string => {
-    if (state.maxChanged()) return 'The maximum is kept with the first marks: enter some, then save.';
+    if (maximum.changed()) return 'The maximum is kept with the first marks: enter some, then save.';
     return savedAt === '' ? 'Nothing has changed, so there is nothing to save.' : `All saved ${clockTime(savedAt)}.`;
   };
 
@@ -177,7 +181,7 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
       ...(choices > 0 ? [`${rowsText(choices)} ${choices === 1 ? 'needs' : 'need'} your choice.`] : []),
       ...(faults > 0 ? [`${rowsText(faults)} ${faults === 1 ? 'needs' : 'need'} correcting.`] : []),
       ...(held > 0 ? [`${rowsText(held)} ${held === 1 ? 'waits' : 'wait'} for Save: ${heldWhy()}`] : []),
-      ...(held === 0 && state.maxChanged() ? ['The new maximum is not saved yet.'] : []),
+      ...(held === 0 && maximum.changed() ? ['The new maximum is not saved yet.'] : []),
       ...waitingWords(waiting, typing),
     ];
     if (changes.length > 0 && !outbox.isDurable()) said.push('This browser keeps nothing: a reload would lose it.');

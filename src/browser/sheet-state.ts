@@ -8,6 +8,7 @@ import type { Kind, ServerRow } from './row-texts.ts';
 import type { SheetRows } from '../realtime/messages.ts';
 import type { AttendanceSheet } from '../attendance/mark.ts';
 import type { ResultSheet } from '../results/result.ts';
+import { createMaximum } from './sheet-maximum.ts';
 import { createReason } from './sheet-reason.ts';
 import { readRows } from './sheet-rows.ts';
 import type { SheetRow } from './sheet-rows.ts';
@@ -41,10 +42,9 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
   const form = element instanceof HTMLFormElement ? element : null;
   const rows = form ? readRows(form, kind) : [];
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const maxInput = (form?.elements.namedItem('max_marks') ?? null) as HTMLInputElement | null;
-  const wasMax = (form?.elements.namedItem('was_max_marks') ?? null) as HTMLInputElement | null;
+  const maximum = createMaximum(form);
   const reason = createReason(form);
-  const totals = createTotals(kind, maxInput);
+  const totals = createTotals(kind, maximum.input);
   const title = document.title.split(' · ').slice(0, -1).join(' · ');
   // Rows that showed a change when they were last drawn.
   const shown = new Set<SheetRow>();
@@ -53,7 +53,6 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
   let finishTyping = (): void => undefined;
   let seen = Number(element.dataset['version'] ?? 0);
 
-  const maxChanged = (): boolean => maxInput !== null && maxInput.value.trim() !== wasMax?.value;
   const changes = (): Change[] => outbox?.changes(path) ?? [];
   const waitsOf = (row: SheetRow): Change | undefined => outbox?.change(path, row.id);
   const hasMark = (row: SheetRow): boolean => (row.stored()[FIELDS[kind][0]] ?? '') !== '';
@@ -61,16 +60,16 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
   /** Why rows wait for the Save button: posted results change for a reason, a new maximum changes every grade. */
   const waitsForSave = (): 'reason' | 'max_marks' | null => {
     if (reason.isNeeded()) return 'reason';
-    return maxChanged() && rows.some(hasMark) ? 'max_marks' : null;
+    return maximum.changed() && rows.some(hasMark) ? 'max_marks' : null;
   };
 
   /** What is typed in a row now. Typed into a clash, the choice stays to be made. */
   function changeOf(row: SheetRow, held: Change['held']): Change {
     const { kept } = row;
     // What it was typed out of stays with it until it is stored or decided, whatever the page says by now.
-    const stored = wasMax?.value ?? '';
+    const stored = maximum.known();
     const seen_max_marks = kept?.max_marks === stored ? stored : (kept?.seen_max_marks ?? stored);
-    const max_marks = maxChanged() ? (maxInput?.value.trim() ?? '') : seen_max_marks;
+    const max_marks = maximum.changed() ? maximum.typed() : seen_max_marks;
     const texts = row.typed();
     // What is on its way has its reason; the next one is for other changes.
     const isOnItsWay = kept !== undefined && !kept.held && !kept.refused && same(kept.texts, texts);
@@ -85,7 +84,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
       texts,
       base: { texts: row.stored(), version: row.version() },
       typed_at: new Date().toISOString(),
-      ...(maxInput ? { max_marks, seen_max_marks } : {}),
+      ...(maximum.input ? { max_marks, seen_max_marks } : {}),
       ...(why === '' ? {} : { reason: why }),
       ...(held === undefined ? {} : { held }),
       ...(row.clash ? { refused: { ...kept?.refused, current: row.clash } } : {}),
@@ -113,6 +112,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
     if (!clash) return;
     row.clash = null;
     const max = row.kept?.refused?.max_marks;
+    if (max !== undefined) maximum.knows(max);
     if (row.kept && max !== undefined) row.kept = { ...row.kept, seen_max_marks: String(max) };
     row.store(textsOf(kind, clash), clash.version);
     if (which === 'theirs') row.type(row.stored());
@@ -127,7 +127,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
       if (change) {
         shown.add(row);
         // The page may still say what it was typed out of.
-        if (wasMax?.value === change.seen_max_marks) takeMax(change.refused?.max_marks);
+        if (maximum.stored() === change.seen_max_marks) maximum.take(change.refused?.max_marks);
         row.store(change.base.texts, change.base.version);
         if (!same(row.typed(), change.texts)) row.type(change.texts);
       } else {
@@ -148,7 +148,9 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
     finishTyping();
     for (const { student_id, texts, version, max_marks } of news.saved) {
       byId.get(student_id)?.store(texts, version);
-      if (max_marks !== undefined) takeMax(max_marks);
+      if (max_marks === undefined) continue;
+      maximum.knows(max_marks);
+      maximum.take(max_marks);
     }
     const saved = new Set(news.saved.map(({ student_id }) => student_id));
     const about = news.students && new Set(news.students);
@@ -162,7 +164,6 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
 
   /** Rows as others stored them. One that is typed over here goes through the outbox, which knows what was on its way. */
   function takeRows(fresh: readonly ServerRow[]): void {
-    finishTyping();
     const met: ServerRow[] = [];
     for (const stored of fresh) {
       const row = byId.get(stored.student_id);
@@ -188,12 +189,6 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
       // The answer to what waited came in between: then these are to be shown.
       if (!all) fetchSheet();
     });
-  }
-
-  function takeMax(max: number | null | undefined): void {
-    if (!maxInput || !wasMax || max === null || max === undefined || Number(wasMax.value) === max) return;
-    if (!maxChanged()) maxInput.value = String(max);
-    wasMax.value = String(max);
   }
 
   // An answer that was long on its way must not bring back what is over.
@@ -230,7 +225,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
   }
 
   outbox?.onChange(follow);
-  maxInput?.addEventListener('input', () => totals.rows(rows));
+  maximum.input?.addEventListener('input', () => totals.rows(rows));
 
   return {
     ...{
@@ -238,9 +233,8 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
       kind,
       path,
       form,
-      maxInput,
+      maximum,
       reason,
-      maxChanged,
       waitsForSave,
       changes,
       changedByHand,
@@ -257,7 +251,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
     /** Rows that would be sent: every one with marks when the maximum changes. */
     toSend: (): SheetRow[] =>
       rows.filter(
-        (row) => !row.clash && (row.isChanged() || (maxChanged() && (row.typed()[FIELDS[kind][0]] ?? '') !== '')),
+        (row) => !row.clash && (row.isChanged() || (maximum.changed() && (row.typed()[FIELDS[kind][0]] ?? '') !== '')),
       ),
     changeOf,
     onTouched: (listener: (typing: boolean) => void): void => void touched.add(listener),
@@ -268,8 +262,9 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
 
     takeSheet: (sheet: Sheet): void => {
       if (isOld(sheet.version)) return;
+      finishTyping();
       if ('max_marks' in sheet) {
-        takeMax(sheet.max_marks);
+        maximum.hear(sheet.max_marks);
         reason.show(sheet.posted);
       }
       takeRows(sheet.entries);
@@ -277,8 +272,9 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
 
     takeNews: ({ version, rows: fresh, gone }: SheetRows): void => {
       if (isOld(version)) return;
+      finishTyping();
       const [first] = fresh;
-      if (first && 'max_marks' in first) takeMax(first.max_marks);
+      if (first && 'max_marks' in first) maximum.hear(first.max_marks);
       takeRows(fresh);
       takeAway(gone);
       if (form && fresh.some(({ student_id }) => !byId.has(student_id)))
@@ -291,7 +287,7 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
       const [first] = held.filter((change) => change.held === 'save');
       if (first?.reason !== undefined) reason.type(first.reason);
       const byHand = first?.max_marks === first?.seen_max_marks ? undefined : first?.max_marks;
-      if (byHand !== undefined && maxInput && !maxChanged()) maxInput.value = byHand;
+      if (byHand !== undefined) maximum.restore(byHand, first?.seen_max_marks);
       const kept = new Set(held.map(({ student_id }) => student_id));
       for (const row of rows) if (!kept.has(row.id) && row.isChanged()) changedByHand(row);
       totals.rows(rows);

@@ -161,60 +161,6 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
     office.faults.splice(0);
   });
 
-  it('takes a mark back that was just being saved, also when the answer comes before the next paint', async () => {
-    const date = nextDay();
-    const { page } = office;
-    await openSheet(page, address(date));
-    let answer = (): void => undefined;
-    const answered = new Promise<void>((done) => (answer = done));
-    await page.route('**/api/courses/**', async (route) => {
-      const response = await route.fetch();
-      await answered;
-      await route.fulfill({ response });
-    });
-    await row(page, 'Tom Hill').locator('input:checked').focus();
-    await page.keyboard.press('p');
-    await expect.poll(() => stored(date)).toEqual([null, null, null, 'Present']);
-    // A machine so busy that it paints a second late.
-    await page.evaluate(() => {
-      const soon = window.requestAnimationFrame.bind(window);
-      window.requestAnimationFrame = (work) => Number(setTimeout(() => soon(work), 1_000));
-    });
-    await row(page, 'Tom Hill').locator('input:checked').focus();
-    await page.keyboard.press('Delete');
-    answer();
-    await expect.poll(() => stored(date)).toEqual([null, null, null, null]);
-    expect(await row(page, 'Tom Hill').getByRole('radio', { name: 'No mark' }).isChecked()).toBe(true);
-    await page.unrouteAll({ behavior: 'wait' });
-  });
-
-  it('shows what somebody stored after, also when the answer to its own mark comes last', async () => {
-    const date = nextDay();
-    const { page } = office;
-    await openSheet(page, address(date));
-    let answer = (): void => undefined;
-    const answered = new Promise<void>((done) => (answer = done));
-    await page.route('**/api/courses/**', async (route) => {
-      if (route.request().method() !== 'PUT') return route.continue();
-      const response = await route.fetch();
-      await answered;
-      await route.fulfill({ response });
-    });
-    const isChecked = (name: string) => row(page, 'Tom Hill').getByRole('radio', { name }).isChecked();
-    await mark(page, 'Tom Hill', 'Present');
-    await expect.poll(() => stateOf(page, 'Tom Hill')).toBe('saved');
-    await app.services.attendance.saveSheet(app.system, course_id, date, 1, {
-      entries: [{ student_id: ids[3]!, status: 'Late' }],
-    });
-    await expect.poll(() => isChecked('Late')).toBe(true);
-    const again = page.waitForResponse((response) => response.request().method() === 'GET');
-    answer();
-    expect(await (await again).json()).toMatchObject({ entries: [{}, {}, {}, { status: 'Late' }] });
-    await expect.poll(() => isChecked('Late')).toBe(true);
-    expect(await stored(date)).toEqual([null, null, null, 'Late']);
-    await page.unrouteAll({ behavior: 'wait' });
-  });
-
   it('sends what waits from any other page', async () => {
     const date = nextDay();
     const { page } = office;
@@ -225,32 +171,6 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
     await page.unroute('**/api/courses/**');
     await page.goto('/students');
     await expect.poll(() => stored(date)).toEqual([null, null, null, 'Absent']);
-    office.faults.splice(0);
-  });
-
-  it('does nothing twice when the answer got lost', async () => {
-    const date = nextDay();
-    const { page } = office;
-    await openSheet(page, address(date));
-    const before = rowsSaved();
-    const tokens: (string | undefined)[] = [];
-    await page.route('**/api/courses/**', async (route) => {
-      tokens.push(route.request().headers()['idempotency-key']);
-      await route.fetch();
-      await route.abort();
-    });
-    await mark(page, 'Layla Haddad', 'Present');
-    await expect.poll(() => stored(date)).toEqual(['Present', null, null, null]);
-    await expect.poll(() => tokens.length).toBe(1);
-    // The tab dies before the answer, and is opened again.
-    await page.goto('about:blank');
-    await page.unroute('**/api/courses/**');
-    const again = page.waitForRequest((request) => request.method() === 'PUT');
-    await openSheet(page, address(date));
-    expect((await again).headers()['idempotency-key']).toBe(tokens[0]);
-    await expect.poll(() => said(page)).toMatch(/^All saved/);
-    expect(rowsSaved() - before).toBe(1);
-    expect(await row(page, 'Layla Haddad').locator('.clash').count()).toBe(0);
     office.faults.splice(0);
   });
 

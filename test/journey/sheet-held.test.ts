@@ -118,6 +118,38 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
     await expect.poll(said).toMatch(/^All saved/);
   });
 
+  // Whichever row stands first in storage must not decide for the others.
+  it.each(['first', 'last'])(
+    'asks about all rows where somebody stored another maximum meanwhile, %s row',
+    async (which) => {
+      const { path, n } = nextExam();
+      const marks = [10, 20, 30, 40];
+      await office.results(n, 100, marks);
+      await openSheet(page, path);
+      const typed = ids.indexOf([...ids].sort().at(which === 'first' ? 0 : -1)!);
+      await page.getByLabel('Maximum marks').fill('80');
+      await cell(typed).fill('33');
+      await page.keyboard.press('Enter');
+      await office.results(n, 60, marks);
+      await expect
+        .poll(() => page.locator('[data-toasts]').textContent())
+        .toContain('The maximum is stored as 60 by now. Yours, 80, is not saved yet.');
+      const save = page.getByRole('button', { name: 'Save', exact: true });
+      await save.click();
+      const choices = page.locator('.clash');
+      await expect.poll(() => choices.count()).toBe(4);
+      expect(await outOf(n)).toEqual(marks.map((mark) => [mark, 60]));
+      await save.click();
+      await expect.poll(said).toBe('Choose in the marked rows first.');
+      for (let left = 4; left > 0; left -= 1) {
+        await choices.first().locator('[data-choose="mine"]').click();
+        await expect.poll(() => choices.count()).toBe(left - 1);
+      }
+      await save.click();
+      await expect.poll(() => outOf(n)).toEqual(marks.map((mark, i) => [i === typed ? 33 : mark, 80]));
+    },
+  );
+
   it('leaves their reason to changes that wait already when the next one is typed', async () => {
     const { path, n } = nextExam();
     await office.results(n, 100, [30, 20]);
