@@ -19,19 +19,30 @@ export function createTotals(kind: Kind, maxInput: HTMLInputElement | null) {
     const name = output.dataset['count'] ?? '';
     outputs.set(name, [...(outputs.get(name) ?? []), output]);
   }
-  let sum = 0;
-  let graded = 0;
 
   const say = (name: string, text: string): void => {
     for (const output of outputs.get(name) ?? []) if (output.textContent !== text) output.textContent = text;
   };
 
   function add(mark: string, by: 1 | -1): void {
-    numbers.set(mark, (numbers.get(mark) ?? 0) + by);
-    const number = kind === 'results' ? typedNumber(mark) : null;
-    if (typeof number !== 'number') return;
-    sum += by * Math.round(number * WHOLE);
-    graded += by;
+    const left = (numbers.get(mark) ?? 0) + by;
+    if (left === 0) numbers.delete(mark);
+    else numbers.set(mark, left);
+  }
+
+  /** In percent, of what can be saved: marks above the maximum, or that are no number, wait to be corrected. */
+  function average(): string {
+    const max = typedNumber(maxInput?.value.trim() ?? '');
+    if (typeof max !== 'number' || max <= 0) return '–';
+    let sum = 0;
+    let graded = 0;
+    for (const [mark, count] of numbers) {
+      const number = typedNumber(mark);
+      if (typeof number !== 'number' || number < 0 || number > max) continue;
+      sum += count * Math.round(number * WHOLE);
+      graded += count;
+    }
+    return graded === 0 ? '–' : ((sum / WHOLE / graded / max) * 100).toFixed(1);
   }
 
   function show(): void {
@@ -42,9 +53,7 @@ export function createTotals(kind: Kind, maxInput: HTMLInputElement | null) {
       return;
     }
     say('entered', String(counted.size - none));
-    const max = typedNumber(maxInput?.value.trim() ?? '');
-    const known = typeof max === 'number' && max > 0 && graded > 0;
-    say('average', known ? ((sum / WHOLE / graded / max) * 100).toFixed(1) : '–');
+    say('average', average());
   }
 
   function count(row: SheetRow): void {

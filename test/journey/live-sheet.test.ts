@@ -255,6 +255,8 @@ describe.skipIf(browserPath === undefined)('a sheet that saves by itself', { tim
     await row(page, 'Mateo García').getByText("can't be more than the maximum").waitFor();
     await row(page, 'Ngozi Balogun').getByText('Marks is a number').waitFor();
     expect(await cell('Mateo García').getAttribute('aria-invalid')).toBe('true');
+    // What has to be corrected is no part of the average: of 85 and 7.5.
+    expect(await page.locator('[data-count="average"]').first().textContent()).toMatch(/^46\.[23]$/);
     await expect.poll(() => said(page)).toContain('2 rows need correcting.');
     await expect.poll(() => row(page, 'Layla Haddad').locator('[data-field="grade"]').textContent()).toContain('A');
     await cell('Mateo García').fill('10');
