@@ -15,6 +15,9 @@ export interface Kept<T> {
   head: string | null;
 }
 
+/** Of so many records one is few. */
+const FEW = 16;
+
 interface Versioned {
   version: number;
 }
@@ -44,7 +47,10 @@ export interface ListRequest {
 }
 
 function passes(slot: number, tests: SlotTest[]): boolean {
-  for (const { values, wanted } of tests) if (values[slot] !== wanted) return false;
+  for (let i = 0; i < tests.length; i++) {
+    const test = tests[i];
+    if (test && test.values[slot] !== test.wanted) return false;
+  }
   return true;
 }
 
@@ -152,35 +158,52 @@ export function createDirectory<K extends Kept<Versioned>>({
   /** Marks the slots that pass all tests, and counts them. */
   function mark(some: Int32Array, tests: SlotTest[]): number {
     if (marks.length < records.length) marks = new Uint8Array(2 * records.length);
-    marks.fill(0);
+    const marked = marks.fill(0);
     let total = 0;
     for (let i = 0; i < some.length; i++) {
       const slot = some[i] ?? 0;
-      if (marks[slot] === 1 || !passes(slot, tests)) continue;
-      marks[slot] = 1;
+      if (marked[slot] === 1 || !passes(slot, tests)) continue;
+      marked[slot] = 1;
       total += 1;
     }
     return total;
   }
 
-  /** Which records are wanted, and how many; no test at all when everything is. */
-  function select(request: ListRequest): { test?: SlotTest; total: number } {
+  /** Marked ones, each once, put in order by themselves: walking along all would pass over thousands for each. */
+  function inOrder(some: Int32Array, total: number, sort: string): Int32Array {
+    const order = orders.of(sort);
+    const placeOf = orders.placesIn(sort);
+    const places = new Int32Array(total);
+    let size = 0;
+    for (let i = 0; size < total; i++) {
+      const slot = some[i] ?? 0;
+      if (marks[slot] !== 1) continue;
+      marks[slot] = 0;
+      places[size++] = placeOf[slot] ?? 0;
+    }
+    return places.sort().map((place) => order[place] ?? 0);
+  }
+
+  /** How many are wanted, and where they stand: in this order, those of it that pass the test. */
+  function select(request: ListRequest): { total: number; order: Int32Array; test?: SlotTest } {
+    const { sort } = request;
     const tests = facets.tests(request.where ?? {});
     const some = candidates(request);
+    const order = orders.of(sort);
     const [only, ...more] = tests;
-    if (!some && !only) return { total: slots.size };
-    if (!some && only && more.length === 0) return { test: only, total: only.count };
-    const total = mark(some ?? orders.of(request.sort), tests);
-    return { test: { values: marks, wanted: 1 }, total };
+    if (!some && !only) return { total: slots.size, order };
+    if (!some && only && more.length === 0) return { total: only.count, order, test: only };
+    const total = mark(some ?? order, tests);
+    if (some && total * FEW < slots.size) return { total, order: inOrder(some, total, sort) };
+    return { total, order, test: { values: marks, wanted: 1 } };
   }
 
   function list(request: ListRequest): Page<K> {
-    const { sort, descending, page, page_size } = request;
-    const { test, total } = select(request);
+    const { descending, page, page_size } = request;
+    const { total, order, test } = select(request);
     const items: K[] = [];
     const start = (page - 1) * page_size;
     if (start < total) {
-      const order = orders.of(sort);
       const wanted = Math.min(page_size, total - start);
       let passed = 0;
       for (let i = test ? 0 : start; items.length < wanted && i < order.length; i++) {

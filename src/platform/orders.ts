@@ -54,6 +54,8 @@ export interface OrderNeeds {
 /** Orders by column, ties by id. */
 export function createOrders({ idOf, valueOf, slots }: OrderNeeds) {
   const orders = new Map<string, SortedList>();
+  // Where each slot stands in an order, for who has a few slots and not the order: made when asked after a change.
+  const places = new Map<string, Int32Array>();
   // Ties go by id in every column: this order is made once for all of them.
   let byId: SortedList | undefined;
 
@@ -95,20 +97,36 @@ export function createOrders({ idOf, valueOf, slots }: OrderNeeds) {
     return firstAfter(order, (other) => idOf(other) < id);
   };
 
+  /** The slots in the order of a column. Valid until the next change. */
+  function of(column: string): Int32Array {
+    let order = orders.get(column);
+    if (!order) orders.set(column, (order = make(column)));
+    return order.items.subarray(0, order.size);
+  }
+
+  /** By slot: where it stands in the order of a column. Valid until the next change. */
+  function placesIn(column: string): Int32Array {
+    let at = places.get(column);
+    if (at) return at;
+    const order = of(column);
+    at = new Int32Array(order.reduce((most, slot) => Math.max(most, slot), 0) + 1);
+    for (let i = 0; i < order.length; i++) at[order[i] ?? 0] = i;
+    places.set(column, at);
+    return at;
+  }
+
   return {
-    /** The slots in the order of a column. Valid until the next change. */
-    of: (column: string): Int32Array => {
-      let order = orders.get(column);
-      if (!order) orders.set(column, (order = make(column)));
-      return order.items.subarray(0, order.size);
-    },
+    of,
+    placesIn,
     /** To be called when the record is in its slot. */
     insert: (slot: number): void => {
+      places.clear();
       for (const [column, order] of orders) insertAt(order, place(order, column, slot), slot);
       if (byId) insertAt(byId, placeById(byId, slot), slot);
     },
     /** To be called while the record is still in its slot. */
     remove: (slot: number): void => {
+      places.clear();
       for (const [column, order] of orders) {
         const at = place(order, column, slot);
         if (at < order.size && order.items[at] === slot) removeAt(order, at);
@@ -117,6 +135,9 @@ export function createOrders({ idOf, valueOf, slots }: OrderNeeds) {
       if (byId) removeAt(byId, placeById(byId, slot));
     },
     /** Forget an order whose values come from elsewhere and have changed. */
-    forget: (column: string): void => void orders.delete(column),
+    forget: (column: string): void => {
+      orders.delete(column);
+      places.delete(column);
+    },
   };
 }

@@ -14,16 +14,6 @@ const LONGEST_SEARCH = SPAN - LONGEST_TEXT - GRAM;
 const NOWHERE = new Int32Array();
 const [NEW_LINE, BLANK] = [10, 32];
 
-function join(...lists: Int32Array[]): Int32Array {
-  const all = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
-  }
-  return all;
-}
-
 /** Keeps of the first `size` starts, in place, those that have `start + offset` in the list; returns how many are left. */
 function keep(starts: Int32Array, size: number, list: Int32Array, offset: number): number {
   // Many starts: walk along the list. Few: halve it for each.
@@ -71,6 +61,13 @@ export function createTextIndex() {
   // Too long for their places; they are read.
   const long = new Set<number>();
   let size = 0;
+  // What is found is written here: some letters stand in every text, and a new megabyte for each search takes longer.
+  let room = new Int32Array(16);
+
+  function roomFor(length: number): Int32Array {
+    if (room.length < length) room = new Int32Array(2 * length);
+    return room;
+  }
 
   function enter(gram: Gram, place: number): void {
     let list = places.get(gram);
@@ -120,56 +117,72 @@ export function createTextIndex() {
     return list ? list.items.subarray(0, list.size) : NOWHERE;
   };
 
-  /** In place. */
-  function toSlots(list: Int32Array): Int32Array {
-    for (let i = 0; i < list.length; i++) list[i] = (list[i] ?? 0) >> SPAN_BITS;
-    return list;
+  /** Turns the first `count` places, ascending, into their slots, in place; returns how many. */
+  function toSlots(starts: Int32Array, count: number): number {
+    let slots = 0;
+    let last = -1;
+    for (let i = 0; i < count; i++) {
+      const slot = (starts[i] ?? 0) >> SPAN_BITS;
+      if (slot !== last) starts[slots++] = last = slot;
+    }
+    return slots;
   }
 
-  /** The slots whose texts pass, found by reading them. */
-  function read(slots: Iterable<number>, passes: (text: string) => boolean): Int32Array {
-    const found: number[] = [];
+  /** Adds to the first `count` slots of `found` those of texts that pass, found by reading them. */
+  function read(found: Int32Array, count: number, slots: Iterable<number>, passes: (text: string) => boolean): number {
+    let total = count;
     for (const slot of slots) {
       const text = texts[slot];
-      if (text !== undefined && passes(text)) found.push(slot);
+      if (text !== undefined && passes(text)) found[total++] = slot;
     }
-    return Int32Array.from(found);
+    return total;
   }
 
-  /** The places where `wanted` begins: where all its letters stand in a row. */
-  function startsOf(wanted: string): Int32Array {
+  function findByReading(passes: (text: string) => boolean): Int32Array {
+    const found = roomFor(texts.length);
+    return found.subarray(0, read(found, 0, texts.keys(), passes));
+  }
+
+  /** One or two letters, of many texts. */
+  function findWordStarts(wanted: string): Int32Array {
+    const starts = [` ${wanted}`, `\n${wanted}`];
+    const lists = starts.map(placesOf);
+    const found = roomFor(lists.reduce((sum, { length }) => sum + length, long.size));
+    let count = 0;
+    for (const list of lists) {
+      found.set(list, count);
+      count += toSlots(found.subarray(count), list.length);
+    }
+    const begins = (text: string): boolean => starts.some((start) => `\n${text}`.includes(start));
+    return found.subarray(0, read(found, count, long, begins));
+  }
+
+  /** Three letters and more: `wanted` begins where all its letters stand in a row. */
+  function findByGrams(wanted: string): Int32Array {
     const last = wanted.length - GRAM;
     const offsets = [...Array.from({ length: Math.ceil(last / GRAM) }, (_, i) => i * GRAM), last];
     const parts = offsets.map((offset) => ({ offset, list: placesOf(wanted.slice(offset, offset + GRAM)) }));
     parts.sort((a, b) => a.list.length - b.list.length);
-    const [rarest, ...others] = parts;
-    if (!rarest) return NOWHERE;
-    const starts = rarest.list.slice();
-    for (let i = 0; i < starts.length; i++) starts[i] = (starts[i] ?? 0) - rarest.offset;
-    let size = starts.length;
-    for (const { offset, list } of others) size = keep(starts, size, list, offset);
-    return starts.subarray(0, size);
-  }
-
-  function findShort(wanted: string): Int32Array {
-    if (size < LARGE) return read(texts.keys(), (text) => text.includes(wanted));
-    const starts = [` ${wanted}`, `\n${wanted}`];
-    const found = starts.map((start) => toSlots(placesOf(start).slice()));
-    return join(
-      ...found,
-      read(long, (text) => starts.some((start) => `\n${text}`.includes(start))),
+    const [rarest = { offset: 0, list: NOWHERE }, ...others] = parts;
+    let count = rarest.list.length;
+    const found = roomFor(count + long.size);
+    for (let i = 0; i < count; i++) found[i] = (rarest.list[i] ?? 0) - rarest.offset;
+    for (const { offset, list } of others) count = keep(found, count, list, offset);
+    count = toSlots(found, count);
+    return found.subarray(
+      0,
+      read(found, count, long, (text) => text.includes(wanted)),
     );
   }
 
   return {
     set,
     remove,
-    /** Slots of the records with `wanted` in them, in no order; some of them may come twice. */
+    /** Slots of the records with `wanted` in them, in no order; some of them may come twice. Valid until the next search. */
     find: (wanted: string): Int32Array => {
-      if (wanted.length < GRAM) return findShort(wanted);
-      const holds = (text: string): boolean => text.includes(wanted);
-      if (wanted.length > LONGEST_SEARCH) return read(texts.keys(), holds);
-      return join(toSlots(startsOf(wanted)), read(long, holds));
+      if (wanted.length >= GRAM && wanted.length <= LONGEST_SEARCH) return findByGrams(wanted);
+      if (wanted.length < GRAM && size >= LARGE) return findWordStarts(wanted);
+      return findByReading((text) => text.includes(wanted));
     },
   };
 }

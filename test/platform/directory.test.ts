@@ -29,6 +29,31 @@ const ids = (directory: ReturnType<typeof make>, request: Partial<typeof ask> = 
   directory.list({ ...ask, ...request }).items.map(({ record }) => record.id);
 
 describe('order', () => {
+  test('a few of many stand as they do among all, after every change', () => {
+    const directory = make();
+    const names = Array.from({ length: 400 }, (_, i) => `${i % 40 === 0 ? 'rare' : 'often'} ${String((i * 37) % 400)}`);
+    names.forEach((name, i) => directory.put(kept(String(i), { name, n: i % 7 })));
+    const compare = (when: string): void => {
+      for (const sort of ['name', 'n'])
+        for (const descending of [false, true]) {
+          const all = ids(directory, { sort, descending });
+          const rare = all.filter((id) => directory.get(id)?.record.name?.startsWith('rare'));
+          expect(ids(directory, { q: 'rare', sort, descending }), when).toEqual(rare);
+          const second = { q: 'rare', sort, descending, page: 2, page_size: 4 };
+          expect(ids(directory, second), when).toEqual(rare.slice(4, 8));
+        }
+    };
+    compare('at first');
+    directory.put(kept('new', { name: 'rare 0', n: 3 }));
+    compare('one more');
+    directory.put(kept('40', { name: 'rare 399', n: 0, version: 2 }));
+    compare('one otherwise');
+    directory.put(kept('1', { name: 'often 0', n: 6, version: 2 }));
+    compare('another one otherwise');
+    directory.remove('80');
+    compare('one less');
+  });
+
   test('numbers in texts go by value, case and accents only break ties, nothing comes first', () => {
     const directory = make();
     const names = ['CS10', 'cs9', 'CS100', 'Élan', 'elan', 'Zoe', 'CS9a', null];
