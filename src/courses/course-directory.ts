@@ -31,6 +31,8 @@ export function createCourseDirectory({ nameOf, enrolled, moves }: CourseDirecto
   });
 
   const orderedAt = new Map<string, number>();
+  // The ids of all courses in order of their codes, and after how many changes: made when somebody asks after a change.
+  let ordered: { ids: readonly string[]; changes: number } | undefined;
 
   /** What this column sorts by may have moved without us: then its order is made anew. */
   function followMoves(column: 'faculty' | 'enrolled'): void {
@@ -58,6 +60,15 @@ export function createCourseDirectory({ nameOf, enrolled, moves }: CourseDirecto
       return directory.list(request);
     },
     firstInOrder,
+    /** Of all there are, in order of their codes; the list stays as it is when courses come and go. */
+    idsInOrder: (): readonly string[] => {
+      const changes = directory.changes();
+      if (ordered?.changes !== changes) {
+        const { items } = firstInOrder(undefined, Math.max(1, directory.size()));
+        ordered = { ids: items.map(({ record }) => record.course_id), changes };
+      }
+      return ordered.ids;
+    },
     /** All of a teacher ('' for nobody), or all there are, in order of their codes. */
     inOrder: (faculty_id?: string): KeptCourse[] => firstInOrder(faculty_id, Math.max(1, directory.size())).items,
     taughtBy: (user_id: string): Course[] =>

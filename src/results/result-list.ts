@@ -53,11 +53,13 @@ export function createResultList(needs: {
         const fits = exam && (exam_type === undefined || exam.exam_type === exam_type);
         return fits && resultKind.size(sheet.counts) > 0;
       });
-    const inOrder = courses.inOrder().map(({ record }) => record.course_id);
+    const inOrder = courses.idsInOrder();
     const from = standing === undefined ? 0 : Math.max(0, inOrder.indexOf(standing));
-    for (const course_id of inOrder.slice(from))
+    for (let i = from; i < inOrder.length; i++) {
+      const course_id = inOrder[i] ?? '';
       if (course_id === standing || hasSuch(course_id))
         yield { id: course_id, question: resultsBy.course(course_id, exam_type) };
+    }
   }
 
   return async (ctx: Context, asked: ResultQuery): Promise<CursorPage<Result>> => {
