@@ -52,7 +52,7 @@ const PITCH = 32;
  * because a browser makes a whole document of every image of its own, which costs a slow processor 30 ms each.
  */
 export async function iconCss(root, words) {
-  const rules = [];
+  const names = [];
   const drawings = [];
   for (const name of [...words.icons].sort()) {
     let svg;
@@ -62,10 +62,13 @@ export async function iconCss(root, words) {
       continue; // A quoted word that is no icon.
     }
     const drawing = svg.replace(/<\/?svg[^>]*>/g, '').replace(/\s*\n\s*/g, '');
-    rules.push(`.bi-${name}{--icon:${String(drawings.length)}}`);
+    names.push(name);
     drawings.push(`<g transform="translate(0 ${String(PITCH * drawings.length)})">${drawing}</g>`);
   }
-  const size = `width="16" height="${String(PITCH * drawings.length)}"`;
+  const [width, height] = [16, PITCH * drawings.length];
+  // In percent of what the sheet is higher than an icon, so that a browser's rounding of its size moves no icon.
+  const rules = names.map((name, i) => `.bi-${name}{--icon:${((PITCH * i * 100) / (height - width)).toFixed(5)}%}`);
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none"`;
   const sheet = `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${drawings.join('')}</svg>`
     .replaceAll('"', "'")
     .replaceAll('#', '%23')
