@@ -76,6 +76,8 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
     make('div', { class: 'box-end' }, fill, cancel),
   );
   form.after(dialog);
+  // As it was when the box was opened: who leaves the course meanwhile must not move the lines of others.
+  let order: readonly SheetRow[] = [];
   let from = 0;
   let cameFrom: Element | null = null;
   let pasted: Pasted = readPaste('', { kind, targets: [], from, max: null });
@@ -84,15 +86,15 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
   const landing = (): PastedLine[] => pasted.lines.filter(({ outcome }) => outcome === 'lands');
 
   /** The box stays open while others mark, and says what it saw when it was read. */
-  const isOutdated = (lines: readonly PastedLine[]): boolean => {
-    const now = new Map(rows.map((row) => [row.id, row.typed()[field] ?? '']));
-    return readUnder !== maxMarks() || lines.some(({ target }) => target && now.get(target.id) !== target.now);
+  const isOutdated = (): boolean => {
+    const now = new Map(order.map((row) => [row.id, row.typed()[field] ?? '']));
+    return readUnder !== maxMarks() || pasted.lines.some(({ target }) => target && now.get(target.id) !== target.now);
   };
 
   function read(): void {
     readUnder = maxMarks();
     const max = typedNumber(readUnder);
-    const targets = rows.map((row): Target => ({
+    const targets = order.map((row): Target => ({
       id: row.id,
       code: codeOf(row),
       name: row.name,
@@ -105,7 +107,7 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
     start.textContent =
       pasted.by === 'student'
         ? 'Each line goes to the student it names.'
-        : `In the order of this list, from ${rows[from]?.name ?? 'the first student'}.`;
+        : `In the order of this list, from ${order[from]?.name ?? 'the first student'}.`;
     sums.textContent = text.value.trim() === '' ? '' : sumsOf(pasted);
     sums.classList.toggle('is-fault', pasted.fault !== '');
     draw(pasted);
@@ -140,6 +142,7 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
   }
 
   function open(at: number, content: string): void {
+    order = [...rows];
     from = at;
     brought = content;
     fill.textContent = 'Fill in';
@@ -153,7 +156,7 @@ export function startPaste({ form, kind, rows, rowOf, maxMarks, history, goTo, s
   fill.addEventListener('click', () => {
     const lines = landing();
     if (lines.length === 0 || fill.getAttribute('aria-disabled') === 'true') return;
-    if (isOutdated(lines)) {
+    if (isOutdated()) {
       look();
       say('The sheet has changed meanwhile. Look at the list again, then fill in.');
       return;

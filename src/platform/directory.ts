@@ -194,7 +194,7 @@ export function createDirectory<K extends Kept<Versioned>>({
     if (!some && !only) return { total: slots.size, order };
     if (!some && only && more.length === 0) return { total: only.count, order, test: only };
     const total = mark(some ?? order, tests);
-    if (some && total * FEW < slots.size) return { total, order: inOrder(some, total, sort) };
+    if (some && total > 0 && total * FEW < slots.size) return { total, order: inOrder(some, total, sort) };
     return { total, order, test: { values: marks, wanted: 1 } };
   }
 
