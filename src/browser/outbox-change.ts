@@ -126,7 +126,7 @@ export function settle(changes: readonly Change[], { rows, body }: Shipment, ans
     const version = versionOf(texts, from, answer);
     const change = find(changes, student_id);
     const newer = change?.refused?.current;
-    if (change && same(change.texts, texts)) {
+    if (change && same(change.texts, texts) && !isOfNewMax(change, body)) {
       edit.drop.push(student_id);
       // Somebody saved over it before our answer came: theirs was written knowing ours.
       if (newer && newer.version > version) {
@@ -140,13 +140,20 @@ export function settle(changes: readonly Change[], { rows, body }: Shipment, ans
   return edit;
 }
 
+/** The same marks, but the Save button has set another maximum for them since they were sent. */
+const isOfNewMax = ({ whole, max_marks }: Change, body: Shipment['body']): boolean =>
+  whole === true && typedNumber(max_marks ?? '') !== body.max_marks;
+
 /** A removed row has none; one that may not have changed keeps its own, and the next refusal tells the true one. */
 function versionOf(texts: Texts, from: Change['base'], answer: SheetSaved): number {
   if ((texts['status'] ?? texts['marks'] ?? '') === '') return 0;
   return answer.unchanged > 0 && same(texts, from.texts) ? from.version : answer.version;
 }
 
-/** Rows of the shipment that a refusal names: those wait for a person, the others are sent again without them. */
+/**
+ * Rows of the shipment that a refusal names: those wait for a person, the others are sent again without them. A new maximum
+ * is for all rows or none, so that those wait for the Save button.
+ */
 export function refuse(changes: readonly Change[], { rows }: Shipment, refusals: ReadonlyMap<string, Refusal>): Edit {
   const edit: Edit = { put: [], drop: [], shipment: null, saved: [] };
   for (const [student_id, refusal] of refusals) {
@@ -159,6 +166,15 @@ export function refuse(changes: readonly Change[], { rows }: Shipment, refusals:
     } else if (refusal.current) overtake(edit, change, refusal.current);
     // Typed anew meanwhile: the refusal is about what stands there no more.
     else if (same(change.texts, sent.texts)) edit.put.push({ ...change, refused: refusal });
+  }
+  if (!edit.put.some(({ refused }) => refused)) return edit;
+  const others = changes.filter(
+    ({ student_id, whole }) => whole && find(rows, student_id) && !edit.drop.includes(student_id),
+  );
+  for (const other of others) {
+    const change = find(edit.put, other.student_id) ?? other;
+    if (change.refused) continue;
+    edit.put = [...edit.put.filter((one) => one !== change), { ...change, held: 'save' }];
   }
   return edit;
 }

@@ -1,4 +1,5 @@
 // Of how many marks is the exam, as it is stored, as it is typed here, and as whoever typed that knew it?
+import { typedNumber } from '../platform/http/texts.ts';
 import { note } from './notes.ts';
 
 export type Maximum = ReturnType<typeof createMaximum>;
@@ -12,7 +13,7 @@ export function createMaximum(form: HTMLFormElement | null) {
 
   const typed = (): string => input?.value.trim() ?? '';
   const stored = (): string => was?.value ?? '';
-  const changed = (): boolean => input !== null && typed() !== was?.value;
+  const changed = (): boolean => input !== null && typedNumber(typed()) !== typedNumber(stored());
 
   /** This one is stored now; the input follows where nobody has typed another. */
   function take(max: number | null | undefined): void {

@@ -86,8 +86,9 @@ export function createSaver(state: SheetState, outbox: Outbox): Saver {
   });
   maxInput?.addEventListener('change', () => {
     const wait = state.waitsForSave() === null ? undefined : 'save';
+    // Those that wait for the maximum alone, too: with the stored one typed back nothing is left of them.
     state.keep(
-      state.rows.filter((row) => row.isChanged()),
+      state.rows.filter((row) => row.isChanged() || row.kept?.whole),
       wait,
     );
     if (!wait) soon(PAUSE_MS);

@@ -286,8 +286,9 @@ export function createSheetState(element: HTMLElement, outbox: Outbox | null, fe
       const held = changes();
       const [first] = held.filter((change) => change.held === 'save');
       if (first?.reason !== undefined) reason.type(first.reason);
-      const byHand = first?.max_marks === first?.seen_max_marks ? undefined : first?.max_marks;
-      if (byHand !== undefined) maximum.restore(byHand, first?.seen_max_marks);
+      const newMax = held.find((change) => change.held === 'save' || change.whole);
+      const byHand = newMax?.max_marks === newMax?.seen_max_marks ? undefined : newMax?.max_marks;
+      if (byHand !== undefined) maximum.restore(byHand, newMax?.seen_max_marks);
       const kept = new Set(held.map(({ student_id }) => student_id));
       for (const row of rows) if (!kept.has(row.id) && row.isChanged()) changedByHand(row);
       totals.rows(rows);

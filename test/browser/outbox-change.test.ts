@@ -272,6 +272,40 @@ describe('a new maximum', () => {
     expect(after(typed('35'), result(32, 100, 4)).put[0]?.refused?.max_marks).toBeUndefined();
   });
 
+  it('set by the Save button while the same marks were on their way is still to be sent', () => {
+    const sent = shipped([typed('35')]);
+    const whole = typed('35', { max_marks: '50', whole: true });
+    const { put, drop, saved } = settle([whole], sent, { ...counts, version: 4 });
+    expect({ put, drop }).toEqual({ put: [{ ...whole, base: { texts: whole.texts, version: 4 } }], drop: [] });
+    expect(saved).toMatchObject([{ version: 4, max_marks: 100 }]);
+    expect(settle(put, shipped(put), { ...counts, version: 5 })).toMatchObject({ put: [], drop: ['a'] });
+  });
+
+  it('goes out with all rows or none: those beside a refused one wait for the Save button', () => {
+    const changes = ['a', 'b', 'c'].map((student_id) =>
+      typed('30', { student_id, max_marks: '50', whole: true, seen_max_marks: '100' }),
+    );
+    const sent = shipped(changes);
+    const faults = refuse(changes, sent, new Map([['b', { faults: [{ field: 'marks', message: 'Too many.' }] }]]));
+    expect(faults.put.map(({ student_id, held }) => [student_id, held])).toEqual([
+      ['b', undefined],
+      ['a', 'save'],
+      ['c', 'save'],
+    ]);
+    expect(pack(faults.put, 'next').shipment).toBeUndefined();
+    // What somebody else stored in one of them: a choice there, and the others wait as well.
+    const clash = { ...result(45, 100, 4), student_id: 'b' };
+    const mine = changes.map((one) => ({ ...one, texts: { marks: '31', remarks: '' } }));
+    expect(
+      pack(refuse(mine, shipped(mine), new Map([['b', { current: clash }]])).put, 'next').shipment,
+    ).toBeUndefined();
+    // Nobody has to choose: all of them go out again.
+    const remark = { ...result(30, 100, 4), student_id: 'b', remarks: 'late' };
+    const { put, drop } = refuse(changes, sent, new Map([['b', { current: remark }]]));
+    expect(put).toMatchObject([{ student_id: 'b', whole: true, texts: { remarks: 'late' } }]);
+    expect(drop).toEqual([]);
+  });
+
   it('that is set here by hand is not lost when somebody saves another cell of the row', () => {
     const whole = typed('30', { max_marks: '50', whole: true });
     expect(after(whole, { ...result(30, 100, 4), remarks: 'late' }).put[0]).toMatchObject({ max_marks: '50' });

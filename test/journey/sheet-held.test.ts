@@ -150,6 +150,46 @@ describe.skipIf(browserPath === undefined)('what a sheet holds back', { timeout:
     },
   );
 
+  it('stores a new maximum with all marks or none: one above it, and one that was just on its way', async () => {
+    const { path, n } = nextExam();
+    await office.results(n, 100, [40, 60, 90]);
+    await openSheet(page, path);
+    const outOfAll = async () => (await outOf(n)).slice(0, 3);
+    const maximum = page.getByLabel('Maximum marks');
+    const save = page.getByRole('button', { name: 'Save', exact: true });
+    await maximum.fill('80');
+    await save.click();
+    await row(2).getByText("can't be more than the maximum").waitFor();
+    await expect.poll(said).toContain('2 rows wait for Save');
+    expect(await outOfAll()).toEqual([40, 60, 90].map((mark) => [mark, 100]));
+    // A reload forgets nothing of it.
+    await page.reload();
+    await expect.poll(() => maximum.inputValue()).toBe('80');
+    // Thought better of: nothing is left of it.
+    await maximum.fill('100.0');
+    await maximum.press('Tab');
+    await expect.poll(said).not.toMatch(/wait|correct|Not saved/);
+    expect(await outOfAll()).toEqual([40, 60, 90].map((mark) => [mark, 100]));
+
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((done) => (answer = done));
+    await page.route('**/api/courses/**', async (route) => {
+      const response = await route.fetch();
+      await answered;
+      await route.fulfill({ response });
+    });
+    await cell(2).fill('70');
+    await cell(1).focus();
+    await expect.poll(async () => (await outOf(n))[2]).toEqual([70, 100]);
+    await maximum.fill('80');
+    await save.click();
+    answer();
+    await expect.poll(outOfAll).toEqual([40, 60, 70].map((mark) => [mark, 80]));
+    await expect.poll(said).toMatch(/^(All saved|Saved)/);
+    await page.unrouteAll({ behavior: 'wait' });
+    tab.faults.splice(0);
+  });
+
   it('leaves their reason to changes that wait already when the next one is typed', async () => {
     const { path, n } = nextExam();
     await office.results(n, 100, [30, 20]);
